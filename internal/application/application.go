@@ -1,0 +1,217 @@
+// Package application holds a student's request for a device: how it is made,
+// attested, verified and scored, what holds it, and where it stands.
+package application
+
+import (
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/lifecycle"
+	"github.com/digitalfranceschool/passerelle/internal/seal"
+)
+
+// State is where an application stands (DESIGN: life cycles).
+type State string
+
+// The states of an application.
+const (
+	Invited    State = "invited" // referred by a prescriber, the family has not agreed yet
+	Draft      State = "draft"
+	Submitted  State = "submitted"
+	Eligible   State = "eligible"
+	Ineligible State = "ineligible"
+	Withdrawn  State = "withdrawn"
+	Offered    State = "offered"
+	Accepted   State = "accepted"
+	Fulfilled  State = "fulfilled"
+	Replaced   State = "replaced"
+)
+
+// Steps is the life cycle; what is not here is refused.
+var Steps = lifecycle.Table[State]{ //nolint:gochecknoglobals // a constant table
+	Invited:    {Draft, Submitted},
+	Draft:      {Submitted},
+	Submitted:  {Eligible, Ineligible, Withdrawn},
+	Eligible:   {Offered, Withdrawn, Ineligible},
+	Ineligible: {Submitted},
+	Offered:    {Eligible, Accepted},
+	Accepted:   {Eligible, Fulfilled},
+	Fulfilled:  {Replaced},
+}
+
+// Kind is what the device will be: a student's own, lent by a school, or an award.
+type Kind string
+
+// The kinds.
+const (
+	Personal Kind = "personal"
+	Pool     Kind = "pool"
+	Award    Kind = "award"
+)
+
+// Change is one line of the history.
+type Change struct {
+	From  State           `json:"from,omitempty"`
+	To    State           `json:"to"`
+	At    docstore.Millis `json:"at"`
+	Actor string          `json:"actor"`
+	Cause string          `json:"cause,omitempty"`
+}
+
+// Hold is a problem beside the state: typed, with who must act next and by when.
+type Hold struct {
+	Type    string          `json:"type"`    // duplicate, missing_consent, unreachable, needs_information, not_eligible, other
+	Waiting string          `json:"waiting"` // family, prescriber, coordinator
+	Due     docstore.Millis `json:"due"`
+	Since   docstore.Millis `json:"since"`
+	Actor   string          `json:"actor"`
+	Note    seal.Text       `json:"note,omitempty"`
+}
+
+// Contact is how to reach somebody; every part is sealed.
+type Contact struct {
+	FirstName seal.Text `json:"first_name"`
+	LastName  seal.Text `json:"last_name"`
+	Email     seal.Text `json:"email,omitempty"`
+	Phone     seal.Text `json:"phone,omitempty"`
+}
+
+// Need is what the priorities are computed from: facts as the family stated
+// them and what a prescriber or coordinator attested. Kept without names.
+type Need struct {
+	// Computers usable at home: none, shared, own; Learners share them.
+	Equipment        string   `json:"equipment"`               // none, shared, below_minimum, own
+	Learners         int      `json:"learners"`                // learners in the home
+	Computers        int      `json:"computers"`               // usable computers there
+	Means            string   `json:"means"`                   // band: quotient_400, quotient_600, quotient_800, rsa, in_care, none
+	Scholarship      string   `json:"scholarship"`             // échelon within the level: "0bis", "1".."7"; empty none
+	Obstacles        []string `json:"obstacles,omitempty"`     // housing, no_support, disability, no_public_access, priority_neighbourhood
+	Deadline         string   `json:"deadline,omitempty"`      // YYYY-MM-DD of exam, course start or internship
+	SituationChanged bool     `json:"situation_changed"`       // attested by a prescriber
+	GraveObstacle    bool     `json:"grave_obstacle"`          // attested without naming it
+	Accessibility    []string `json:"accessibility,omitempty"` // large_screen, light, long_battery ...
+}
+
+// Part is one reason of a score: the rule, the fact it saw, and what it gave.
+type Part struct {
+	Rule   string `json:"rule"`
+	Fact   string `json:"fact"`
+	Points int    `json:"points"`
+}
+
+// Score is tier and points under one version of the grid, with the reasons.
+type Score struct {
+	Grid   int             `json:"grid"`
+	Tier   int             `json:"tier"`   // 1 (strongest) .. 5
+	Points int             `json:"points"` // 0..100 within the tier
+	Parts  []Part          `json:"parts"`
+	At     docstore.Millis `json:"at"`
+}
+
+// Attestation is what a prescriber confirmed, and nothing more.
+type Attestation struct {
+	Prescriber string          `json:"prescriber"`
+	By         string          `json:"by"`
+	At         docstore.Millis `json:"at"`
+	Facts      []string        `json:"facts"` // equipment, means, obstacles, situation_changed, grave_obstacle
+}
+
+// Application is a student's request for a device.
+type Application struct {
+	docstore.Meta `json:",inline"`
+
+	Kind      Kind     `json:"kind"`
+	State     State    `json:"state"`
+	History   []Change `json:"history"`
+	Reference string   `json:"reference"` // what people say on the phone: "K7F-3Q2"
+	Country   string   `json:"country"`
+	Territory string   `json:"territory"`
+	Commune   string   `json:"commune"` // INSEE code
+	Lat       float64  `json:"lat"`     // of the commune's centre, never of a home
+	Lon       float64  `json:"lon"`
+	Lang      string   `json:"lang"`
+
+	For       string    `json:"for"` // self, child: who fills the form
+	Student   Contact   `json:"student"`
+	Guardian  *Contact  `json:"guardian,omitempty"`
+	BirthDate seal.Text `json:"birth_date"`
+	BirthYear int       `json:"birth_year"`
+	Address   seal.Text `json:"address,omitempty"`
+	Reason    seal.Text `json:"reason,omitempty"` // anything else the family says
+	Owners    []string  `json:"owners"`           // person ids that may act
+	Household string    `json:"household,omitempty"`
+
+	Level  string `json:"level"`  // college, lycee, higher, job_seeker
+	Course string `json:"course"` // code of the country package; decides the specs
+	School string `json:"school,omitempty"`
+	Stage  string `json:"stage"` // one device per stage: the level
+
+	Need           Need            `json:"need"`
+	Agreed         docstore.Millis `json:"agreed"` // use of data agreed
+	GuardianAgreed docstore.Millis `json:"guardian_agreed,omitempty"`
+	Attestation    *Attestation    `json:"attestation,omitempty"`
+	Prescriber     string          `json:"prescriber,omitempty"` // asked to attest, or refers
+	Holds          []Hold          `json:"holds,omitempty"`
+	Score          *Score          `json:"score,omitempty"`
+	Priority       int64           `json:"priority"`        // order key of lists: tier, points, wait
+	Match          string          `json:"match,omitempty"` // the claim: id of its live match, written by matching
+	Reviews        int             `json:"reviews"`         // an ineligible one is looked at again once, by another coordinator
+
+	Terms     []string        `json:"terms"`     // hashed: name, contact, reference
+	Since     docstore.Millis `json:"since"`     // when it came into this state
+	Submitted docstore.Millis `json:"submitted"` // waiting counts from here, never reset
+	Created   docstore.Millis `json:"created"`
+}
+
+// Spec declares the collection.
+func Spec() docstore.Spec {
+	return docstore.Spec{
+		Name: "applications", Scoped: true, Terms: true,
+		Indexes: []docstore.Index{
+			{Name: "state", Equal: []string{"state"}, Order: "since"},
+			{Name: "priority", Equal: []string{"state"}, Order: "priority"},
+			{Name: "prescriber", Equal: []string{"prescriber", "state"}, Order: "created", Desc: true},
+			{Name: "household", Equal: []string{"household"}, Order: "created"},
+			{Name: "recent", Order: "created", Desc: true},
+		},
+	}
+}
+
+// Submit is the request of the family form, with and without JavaScript: form
+// names are the json names; lists repeat their name.
+type Submit struct {
+	Postcode string `json:"postcode" form:"postcode" validate:"required,postcode"`
+	Commune  string `json:"commune" form:"commune" validate:"required,len=5"`
+	For      string `json:"for" form:"for" validate:"required,oneof=self child"`
+
+	FirstName string `json:"first_name" form:"first_name" validate:"required,name,max=80"`
+	LastName  string `json:"last_name" form:"last_name" validate:"required,name,max=80"`
+	BirthDate string `json:"birth_date" form:"birth_date" validate:"required,datetime=2006-01-02"`
+	Level     string `json:"level" form:"level" validate:"required,oneof=college lycee higher job_seeker"`
+	Course    string `json:"course" form:"course" validate:"required,max=40"`
+	School    string `json:"school,omitempty" form:"school" validate:"plain,max=120"`
+
+	Equipment string `json:"equipment" form:"equipment" validate:"required,oneof=none shared below_minimum own"`
+	Learners  int    `json:"learners" form:"learners" validate:"min=1,max=15"`
+	Computers int    `json:"computers" form:"computers" validate:"min=0,max=15"`
+
+	Means         string   `json:"means" form:"means" validate:"required,oneof=quotient_400 quotient_600 quotient_800 rsa in_care none unknown"`
+	Scholarship   string   `json:"scholarship,omitempty" form:"scholarship" validate:"omitempty,oneof=0bis 1 2 3 4 5 6 7"`
+	Obstacles     []string `json:"obstacles,omitempty" form:"obstacles" validate:"max=5,dive,oneof=housing no_support disability no_public_access priority_neighbourhood"`
+	Deadline      string   `json:"deadline,omitempty" form:"deadline" validate:"omitempty,datetime=2006-01-02"`
+	Accessibility []string `json:"accessibility,omitempty" form:"accessibility" validate:"max=4,dive,oneof=large_screen light long_battery screen_reader"`
+	Reason        string   `json:"reason,omitempty" form:"reason" validate:"plain,max=1000"`
+
+	Email   string `json:"email,omitempty" form:"email" validate:"required_without=Phone,omitempty,email,max=200"`
+	Phone   string `json:"phone,omitempty" form:"phone" validate:"required_without=Email,omitempty,phone"`
+	Address string `json:"address,omitempty" form:"address" validate:"plain,max=200"`
+
+	GuardianFirstName string `json:"guardian_first_name,omitempty" form:"guardian_first_name" validate:"omitempty,name,max=80"`
+	GuardianLastName  string `json:"guardian_last_name,omitempty" form:"guardian_last_name" validate:"omitempty,name,max=80"`
+	GuardianEmail     string `json:"guardian_email,omitempty" form:"guardian_email" validate:"omitempty,email,max=200"`
+	GuardianPhone     string `json:"guardian_phone,omitempty" form:"guardian_phone" validate:"omitempty,phone"`
+
+	Household     string `json:"household,omitempty" form:"household" validate:"max=40"`   // reference of a brother's or sister's application
+	Prescriber    string `json:"prescriber,omitempty" form:"prescriber" validate:"max=40"` // structure asked to attest
+	Agree         bool   `json:"agree" form:"agree" validate:"required"`
+	AgreeGuardian bool   `json:"agree_guardian,omitempty" form:"agree_guardian"`
+	Lang          string `json:"lang,omitempty" form:"lang" validate:"omitempty,oneof=fr en ar"`
+}

@@ -1,0 +1,160 @@
+// Package matching is the choice: a round proposes the best device for each
+// student under published priorities, a coordinator decides each match, the
+// student accepts or declines.
+package matching
+
+import (
+	"github.com/digitalfranceschool/passerelle/internal/application"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/lifecycle"
+)
+
+// State is where a match stands (DESIGN: life cycles).
+type State string
+
+// The states of a match. Approving, offered and accepted are live.
+const (
+	Proposed   State = "proposed"
+	Approving  State = "approving"
+	Offered    State = "offered"
+	Accepted   State = "accepted"
+	Fulfilled  State = "fulfilled"
+	Rejected   State = "rejected"
+	Superseded State = "superseded"
+	Declined   State = "declined"
+	Expired    State = "expired"
+	Released   State = "released"
+)
+
+// Steps is the life cycle; what is not here is refused.
+var Steps = lifecycle.Table[State]{ //nolint:gochecknoglobals // a constant table
+	Proposed:  {Approving, Rejected, Superseded},
+	Approving: {Offered, Superseded},
+	Offered:   {Accepted, Declined, Expired, Released},
+	Accepted:  {Released, Fulfilled},
+}
+
+// Live tells a match that holds its device and its application.
+func (s State) Live() bool { return s == Approving || s == Offered || s == Accepted }
+
+// Change is one line of the history.
+type Change struct {
+	From  State           `json:"from,omitempty"`
+	To    State           `json:"to"`
+	At    docstore.Millis `json:"at"`
+	Actor string          `json:"actor"`
+	Cause string          `json:"cause,omitempty"`
+}
+
+// Match is one device and one application, from proposal to end. It stores
+// what a coordinator reads on a row, so that a list opens no other document.
+type Match struct {
+	docstore.Meta `json:",inline"`
+
+	State       State              `json:"state"`
+	History     []Change           `json:"history"`
+	Country     string             `json:"country"`
+	Territory   string             `json:"territory"` // the application's
+	Round       string             `json:"round,omitempty"`
+	Device      string             `json:"device"`
+	Application string             `json:"application"`
+	Reference   string             `json:"reference"` // the application's
+	Commune     string             `json:"commune"`
+	Level       string             `json:"level"`
+	Course      string             `json:"course"`
+	Model       string             `json:"model"`
+	Label       string             `json:"label"` // the device's
+	RAMGB       int                `json:"ram_gb"`
+	DiskGB      int                `json:"disk_gb"`
+	Tier        int                `json:"tier"`
+	Points      int                `json:"points"`
+	Score       int64              `json:"score"` // the pair's, 1..1e6
+	KM          float64            `json:"km"`    // between commune and where the device stands
+	Reasons     []application.Part `json:"reasons"`
+	Second      string             `json:"second,omitempty"` // application id of the second choice for this device
+	Given       bool               `json:"given"`            // else lent, until Until
+	Until       string             `json:"until,omitempty"`
+	Decision    Decision           `json:"decision"`           // intent of the saga: who decided, and why
+	Deadline    docstore.Millis    `json:"deadline,omitempty"` // of the offer
+	Declined    string             `json:"declined,omitempty"` // the student's reason
+	Order       int64              `json:"order"`              // order key: strongest need first
+	Since       docstore.Millis    `json:"since"`
+	Created     docstore.Millis    `json:"created"`
+}
+
+// Decision is who decided on a proposal, how and why. It is the intent that
+// recovery finishes or undoes from.
+type Decision struct {
+	By     string          `json:"by,omitempty"`
+	Action string          `json:"action,omitempty"` // approve, override, reject, swap
+	Reason string          `json:"reason,omitempty"`
+	At     docstore.Millis `json:"at,omitempty"`
+	Ends   State           `json:"ends,omitempty"` // where an ending under way is bound: declined, expired, released, superseded
+}
+
+// Spec declares the collection of matches.
+func Spec() docstore.Spec {
+	return docstore.Spec{
+		Name: "matches", Scoped: true,
+		Indexes: []docstore.Index{
+			{Name: "state", Equal: []string{"state"}, Order: "order"},
+			{Name: "since", Equal: []string{"state"}, Order: "since"},
+			{Name: "round", Equal: []string{"round", "state"}, Order: "order"},
+			{Name: "device", Equal: []string{"device"}, Order: "created", Desc: true},
+			{Name: "application", Equal: []string{"application"}, Order: "created", Desc: true},
+		},
+	}
+}
+
+// Round is one run of the engine over what is available in a territory.
+type Round struct {
+	docstore.Meta `json:",inline"`
+
+	State        string          `json:"state"` // running, done, failed
+	Territory    string          `json:"territory"`
+	Grid         int             `json:"grid"`
+	Seed         int64           `json:"seed"`
+	Stage        string          `json:"stage"` // reading, candidates, scoring, solving, explaining, storing
+	Done         int             `json:"done"`  // of Total in this stage
+	Total        int             `json:"total"`
+	Applications int             `json:"applications"`
+	Devices      int             `json:"devices"`
+	Pairs        int             `json:"pairs"`
+	Proposed     int             `json:"proposed"`
+	Score        int64           `json:"score"`
+	Tiers        []TierCount     `json:"tiers"`
+	Certified    bool            `json:"certified"`
+	Failure      string          `json:"failure,omitempty"` // code of what stopped it
+	By           string          `json:"by"`
+	Started      docstore.Millis `json:"started"`
+	Ended        docstore.Millis `json:"ended,omitempty"`
+	Spent        []StageTime     `json:"spent,omitempty"`
+}
+
+// TierCount is how many of a tier asked and were served.
+type TierCount struct {
+	Tier    int `json:"tier"`
+	Waiting int `json:"waiting"`
+	Served  int `json:"served"`
+}
+
+// StageTime is how long a stage of a round took, in milliseconds.
+type StageTime struct {
+	Stage  string `json:"stage"`
+	Millis int64  `json:"millis"`
+}
+
+// CutOff is why an application was left out of a round: stored with id
+// "round:application", replaced by the next round's.
+type CutOff struct {
+	docstore.Meta `json:",inline"`
+
+	Territory   string `json:"territory"`
+	Round       string `json:"round"`
+	Application string `json:"application"`
+	Code        string `json:"code"`      // no_device, no_compatible, stronger_need, held
+	Tier        int    `json:"tier"`      // the student's
+	CutTier     int    `json:"cut_tier"`  // weakest tier served among compatible devices
+	CutScore    int64  `json:"cut_score"` // score missing to the nearest cut-off
+	Ahead       int    `json:"ahead"`     // applications with a stronger need still waiting
+}

@@ -1,0 +1,85 @@
+// Package partner holds the institutions around the product: territories and
+// their communes, pick-up points and workshops, prescribers, partners and
+// their quotas.
+package partner
+
+import "github.com/digitalfranceschool/passerelle/internal/docstore"
+
+// Territory is an area that one team serves. Each commune belongs to one.
+type Territory struct {
+	docstore.Meta `json:",inline"`
+
+	Country   string          `json:"country"`
+	Name      string          `json:"name"`
+	Zone      string          `json:"zone"`       // time zone: Europe/Paris
+	Areas     []string        `json:"areas"`      // département codes ("95") or communes (INSEE codes)
+	Open      bool            `json:"open"`       // takes applications
+	OfferDays int             `json:"offer_days"` // how long an offer stands
+	Household int             `json:"household"`  // devices a household may hold
+	Created   docstore.Millis `json:"created"`
+}
+
+// TerritorySpec declares the collection.
+func TerritorySpec() docstore.Spec { return docstore.Spec{Name: "territories"} }
+
+// Site is a place where devices stand or are handed over.
+type Site struct {
+	docstore.Meta `json:",inline"`
+
+	Territory string          `json:"territory"`
+	Kind      string          `json:"kind"` // workshop, pick_up
+	Name      string          `json:"name"`
+	Address   string          `json:"address"`
+	Commune   string          `json:"commune"`
+	Lat       float64         `json:"lat"`
+	Lon       float64         `json:"lon"`
+	Hours     string          `json:"hours,omitempty"`  // plain words
+	Access    string          `json:"access,omitempty"` // how to get in, step-free or not
+	Order     int64           `json:"order"`
+	Created   docstore.Millis `json:"created"`
+}
+
+// SiteSpec declares the collection.
+func SiteSpec() docstore.Spec {
+	return docstore.Spec{
+		Name: "sites", Scoped: true,
+		Indexes: []docstore.Index{{Name: "kind", Equal: []string{"kind"}, Order: "order"}},
+	}
+}
+
+// Prescriber is a school, social service or association that attests needs.
+type Prescriber struct {
+	docstore.Meta `json:",inline"`
+
+	Territory string          `json:"territory"`
+	Name      string          `json:"name"`
+	Kind      string          `json:"kind"` // school, social_service, association
+	Commune   string          `json:"commune"`
+	Order     int64           `json:"order"`
+	Created   docstore.Millis `json:"created"`
+}
+
+// PrescriberSpec declares the collection.
+func PrescriberSpec() docstore.Spec {
+	return docstore.Spec{
+		Name: "prescribers", Scoped: true,
+		Indexes: []docstore.Index{{Name: "order", Order: "order"}},
+	}
+}
+
+// Partner is an institution with a convention and a share of the devices.
+type Partner struct {
+	docstore.Meta `json:",inline"`
+
+	Name        string          `json:"name"`
+	Kind        string          `json:"kind"` // association, departement, prefecture, school_network
+	Territories []string        `json:"territories"`
+	Quota       int             `json:"quota"` // devices a round may give on its earmark; 0 is no limit
+	Order       int64           `json:"order"`
+	Created     docstore.Millis `json:"created"`
+}
+
+// PartnerSpec declares the collection.
+func PartnerSpec() docstore.Spec {
+	return docstore.Spec{Name: "partners", Indexes: []docstore.Index{{Name: "order", Order: "order"}}}
+}
