@@ -114,6 +114,30 @@ type Attestation struct {
 	Facts      []string        `json:"facts"` // equipment, means, obstacles, situation_changed, grave_obstacle
 }
 
+// Links are the secret links of an application, by generation: a link of an
+// older generation than the stored one opens nothing, and neither does
+// generation 0. A one-time link is used up by raising its generation.
+type Links struct {
+	Status   Link `json:"status"`
+	Guardian Link `json:"guardian"`
+	Attest   Link `json:"attest"`
+}
+
+// Link is one of them.
+type Link struct {
+	Generation int             `json:"generation"`
+	Until      docstore.Millis `json:"until,omitempty"` // never when 0
+}
+
+// Decided is who verified an application last, and why so.
+type Decided struct {
+	By       string          `json:"by,omitempty"`
+	Eligible bool            `json:"eligible"`
+	Reason   string          `json:"reason,omitempty"` // a code: worded as "reason.<code>"
+	Note     seal.Text       `json:"note,omitempty"`
+	At       docstore.Millis `json:"at,omitempty"`
+}
+
 // Application is a student's request for a device.
 type Application struct {
 	docstore.Meta `json:",inline"`
@@ -135,9 +159,12 @@ type Application struct {
 	BirthDate seal.Text `json:"birth_date"`
 	BirthYear int       `json:"birth_year"`
 	Address   seal.Text `json:"address,omitempty"`
-	Reason    seal.Text `json:"reason,omitempty"` // anything else the family says
-	Owners    []string  `json:"owners"`           // person ids that may act
-	Household string    `json:"household,omitempty"`
+	Reason    seal.Text `json:"reason,omitempty"`    // anything else the family says
+	Owners    []string  `json:"owners"`              // person ids that may act
+	Guardians []string  `json:"guardians,omitempty"` // those of them who act as parent or guardian
+	Household string    `json:"household"`           // declared, never inferred; alone, an application is its own
+	Same      string    `json:"same"`                // keyed hash of name and date of birth: the same person
+	Similar   []string  `json:"similar,omitempty"`   // applications found to be of the same person, or to share a contact
 
 	Level  string `json:"level"`  // college, lycee, higher, job_seeker
 	Course string `json:"course"` // code of the country package; decides the specs
@@ -149,6 +176,8 @@ type Application struct {
 	GuardianAgreed docstore.Millis `json:"guardian_agreed,omitempty"`
 	Attestation    *Attestation    `json:"attestation,omitempty"`
 	Prescriber     string          `json:"prescriber,omitempty"` // asked to attest, or refers
+	Links          Links           `json:"links"`
+	Decided        Decided         `json:"decided"` // the last verification
 	Holds          []Hold          `json:"holds,omitempty"`
 	Score          *Score          `json:"score,omitempty"`
 	Priority       int64           `json:"priority"`        // order key of lists: tier, points, wait
@@ -170,48 +199,8 @@ func Spec() docstore.Spec {
 			{Name: "priority", Equal: []string{"state"}, Order: "priority"},
 			{Name: "prescriber", Equal: []string{"prescriber", "state"}, Order: "created", Desc: true},
 			{Name: "household", Equal: []string{"household"}, Order: "created"},
+			{Name: "same", Equal: []string{"same"}, Order: "created"},
 			{Name: "recent", Order: "created", Desc: true},
 		},
 	}
-}
-
-// Submit is the request of the family form, with and without JavaScript: form
-// names are the json names; lists repeat their name.
-type Submit struct {
-	Postcode string `json:"postcode" form:"postcode" validate:"required,postcode"`
-	Commune  string `json:"commune" form:"commune" validate:"required,len=5"`
-	For      string `json:"for" form:"for" validate:"required,oneof=self child"`
-
-	FirstName string `json:"first_name" form:"first_name" validate:"required,name,max=80"`
-	LastName  string `json:"last_name" form:"last_name" validate:"required,name,max=80"`
-	BirthDate string `json:"birth_date" form:"birth_date" validate:"required,datetime=2006-01-02"`
-	Level     string `json:"level" form:"level" validate:"required,oneof=college lycee higher job_seeker"`
-	Course    string `json:"course" form:"course" validate:"required,max=40"`
-	School    string `json:"school,omitempty" form:"school" validate:"plain,max=120"`
-
-	Equipment string `json:"equipment" form:"equipment" validate:"required,oneof=none shared below_minimum own"`
-	Learners  int    `json:"learners" form:"learners" validate:"min=1,max=15"`
-	Computers int    `json:"computers" form:"computers" validate:"min=0,max=15"`
-
-	Means         string   `json:"means" form:"means" validate:"required,oneof=quotient_400 quotient_600 quotient_800 rsa in_care none unknown"`
-	Scholarship   string   `json:"scholarship,omitempty" form:"scholarship" validate:"omitempty,oneof=0bis 1 2 3 4 5 6 7"`
-	Obstacles     []string `json:"obstacles,omitempty" form:"obstacles" validate:"max=5,dive,oneof=housing no_support disability no_public_access priority_neighbourhood"`
-	Deadline      string   `json:"deadline,omitempty" form:"deadline" validate:"omitempty,datetime=2006-01-02"`
-	Accessibility []string `json:"accessibility,omitempty" form:"accessibility" validate:"max=4,dive,oneof=large_screen light long_battery screen_reader"`
-	Reason        string   `json:"reason,omitempty" form:"reason" validate:"plain,max=1000"`
-
-	Email   string `json:"email,omitempty" form:"email" validate:"required_without=Phone,omitempty,email,max=200"`
-	Phone   string `json:"phone,omitempty" form:"phone" validate:"required_without=Email,omitempty,phone"`
-	Address string `json:"address,omitempty" form:"address" validate:"plain,max=200"`
-
-	GuardianFirstName string `json:"guardian_first_name,omitempty" form:"guardian_first_name" validate:"omitempty,name,max=80"`
-	GuardianLastName  string `json:"guardian_last_name,omitempty" form:"guardian_last_name" validate:"omitempty,name,max=80"`
-	GuardianEmail     string `json:"guardian_email,omitempty" form:"guardian_email" validate:"omitempty,email,max=200"`
-	GuardianPhone     string `json:"guardian_phone,omitempty" form:"guardian_phone" validate:"omitempty,phone"`
-
-	Household     string `json:"household,omitempty" form:"household" validate:"max=40"`   // reference of a brother's or sister's application
-	Prescriber    string `json:"prescriber,omitempty" form:"prescriber" validate:"max=40"` // structure asked to attest
-	Agree         bool   `json:"agree" form:"agree" validate:"required"`
-	AgreeGuardian bool   `json:"agree_guardian,omitempty" form:"agree_guardian"`
-	Lang          string `json:"lang,omitempty" form:"lang" validate:"omitempty,oneof=fr en ar"`
 }

@@ -1,0 +1,124 @@
+package application
+
+import (
+	"context"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+// HoldView is a problem as the desk reads it.
+type HoldView struct {
+	Type    string    `json:"type"`
+	Waiting string    `json:"waiting"` // family, prescriber, coordinator
+	Due     time.Time `json:"due"`
+	Since   time.Time `json:"since"`
+	Note    string    `json:"note,omitempty"`
+}
+
+// Row is one line of the desk's lists.
+type Row struct {
+	call.Tag
+	Reference string     `json:"reference"`
+	Kind      Kind       `json:"kind"`
+	State     State      `json:"state"`
+	Territory string     `json:"territory"`
+	Commune   string     `json:"commune"` // INSEE code
+	Place     string     `json:"place"`   // the commune's name
+	FirstName string     `json:"first_name"`
+	LastName  string     `json:"last_name"`
+	Level     string     `json:"level"`
+	Course    string     `json:"course"`
+	Tier      int        `json:"tier"`
+	Points    int        `json:"points"`
+	Holds     []HoldView `json:"holds"` // without notes
+	Attested  bool       `json:"attested"`
+	Match     string     `json:"match,omitempty"`
+	Since     time.Time  `json:"since"`
+	Submitted time.Time  `json:"submitted"`
+}
+
+// List asks for a page of applications of the desk: of a state by need, or by
+// words (name, contact, reference), all of which must match.
+type List struct {
+	call.List
+	State State  `json:"-" form:"state" validate:"omitempty,oneof=invited draft submitted eligible ineligible withdrawn offered accepted fulfilled replaced"`
+	Words string `json:"-" form:"words" validate:"plain,max=200"`
+	Held  string `json:"-" form:"held" validate:"omitempty,oneof=yes no"`
+	Level string `json:"-" form:"level" validate:"omitempty,oneof=college lycee higher job_seeker"`
+	Tier  int    `json:"-" form:"tier" validate:"min=0,max=5"`
+}
+
+// PersonView is a contact, opened.
+type PersonView struct {
+	FirstName string `json:"first_name"`
+	LastName  string `json:"last_name"`
+	Email     string `json:"email,omitempty"`
+	Phone     string `json:"phone,omitempty"`
+}
+
+// View is an application as its coordinators read it, opened.
+type View struct {
+	call.Tag
+	Reference      string       `json:"reference"`
+	Kind           Kind         `json:"kind"`
+	State          State        `json:"state"`
+	Territory      string       `json:"territory"`
+	Commune        string       `json:"commune"`
+	Place          string       `json:"place"`
+	Lang           string       `json:"lang"`
+	For            string       `json:"for"`
+	Student        PersonView   `json:"student"`
+	Guardian       *PersonView  `json:"guardian,omitempty"`
+	BirthDate      string       `json:"birth_date"`
+	Age            int          `json:"age"`
+	Address        string       `json:"address,omitempty"`
+	Reason         string       `json:"reason,omitempty"`
+	Level          string       `json:"level"`
+	Course         string       `json:"course"`
+	School         string       `json:"school,omitempty"`
+	Need           Need         `json:"need"`
+	Score          *Score       `json:"score,omitempty"`
+	Holds          []HoldView   `json:"holds"`
+	Attestation    *Attestation `json:"attestation,omitempty"`
+	Prescriber     string       `json:"prescriber,omitempty"`
+	PrescriberName string       `json:"prescriber_name,omitempty"`
+	Decision       string       `json:"decision,omitempty"` // reason code of the last verification
+	DecisionNote   string       `json:"decision_note,omitempty"`
+	Match          string       `json:"match,omitempty"`
+	History        []ChangeView `json:"history"`
+	Similar        []Similar    `json:"similar"`
+	May            []string     `json:"may"` // what this actor may do now: verify, review, hold, withdraw, attest ...
+	Since          time.Time    `json:"since"`
+	Submitted      time.Time    `json:"submitted"`
+	Created        time.Time    `json:"created"`
+}
+
+// ChangeView is one line of the history.
+type ChangeView struct {
+	From  State     `json:"from,omitempty"`
+	To    State     `json:"to"`
+	At    time.Time `json:"at"`
+	Actor string    `json:"actor"`
+	Cause string    `json:"cause,omitempty"`
+}
+
+// Similar is another application that may be of the same person or household.
+type Similar struct {
+	ID        string `json:"id"`
+	Reference string `json:"reference"`
+	State     State  `json:"state"`
+	Level     string `json:"level"`
+	Why       string `json:"why"` // same_person, same_contact, household
+}
+
+// List gives a page of the desk's applications, strongest need first.
+func (a *Applications) List(ctx context.Context, actor people.Actor, req List) (call.Page[Row], error) {
+	return call.Page[Row]{}, errNotYet
+}
+
+// Get opens one application at the desk, and records that it was looked at.
+func (a *Applications) Get(ctx context.Context, actor people.Actor, req call.One) (View, error) {
+	return View{}, errNotYet
+}

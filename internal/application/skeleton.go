@@ -1,0 +1,324 @@
+package application
+
+import (
+	"context"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+var errNotYet error = fault.New(fault.Unavailable, "not_yet")
+
+// Applications holds the applications and what deciding on them needs.
+type Applications struct {
+	docs  *docstore.Collection[Application]
+	clock func() time.Time
+}
+
+func (a *Applications) Submit(ctx context.Context, actor people.Actor, req Submit) (Receipt, error) {
+	return Receipt{}, errNotYet
+}
+
+type Attest struct {
+	call.Change
+	Link             string   `json:"link,omitempty" form:"link" validate:"max=200"` // secret of a one-time link, in place of an account
+	Name             string   `json:"name,omitempty" form:"name" validate:"omitempty,name,max=120"`
+	Checked          []string `json:"checked" form:"checked" validate:"required,min=1,max=5,dive,oneof=identity equipment means obstacles enrolment"`
+	SituationChanged bool     `json:"situation_changed,omitempty" form:"situation_changed"`
+	GraveObstacle    bool     `json:"grave_obstacle,omitempty" form:"grave_obstacle"`
+}
+
+// AttestView is what a prescriber reads of an application to be attested.
+type AttestView struct {
+	call.Tag
+	Reference string    `json:"reference"`
+	State     State     `json:"state"`
+	FirstName string    `json:"first_name"`
+	LastName  string    `json:"last_name"`
+	BirthDate string    `json:"birth_date"`
+	Level     string    `json:"level"`
+	Course    string    `json:"course"`
+	School    string    `json:"school,omitempty"`
+	Place     string    `json:"place"`
+	Need      Need      `json:"need"` // as the family stated it, so that the prescriber can say what they checked
+	Attested  bool      `json:"attested"`
+	Since     time.Time `json:"since"`
+}
+
+func (a *Applications) Attest(ctx context.Context, actor people.Actor, req Attest) (AttestView, error) {
+	return AttestView{}, errNotYet
+}
+
+type Secret struct {
+	Link string `json:"-" uri:"link" form:"link" validate:"required,max=200"`
+}
+
+func (a *Applications) ToAttest(ctx context.Context, actor people.Actor, req Secret) (AttestView, error) {
+	return AttestView{}, errNotYet
+}
+
+type Referred struct {
+	call.List
+	State State `json:"-" form:"state"`
+}
+
+func (a *Applications) Referred(ctx context.Context, actor people.Actor, req Referred) (call.Page[AttestView], error) {
+	return call.Page[AttestView]{}, errNotYet
+}
+
+type AskAttestation struct {
+	call.Change
+	Prescriber string `json:"prescriber" form:"prescriber" validate:"required,max=40"`
+}
+
+func (a *Applications) AskAttestation(ctx context.Context, actor people.Actor, req AskAttestation) (View, error) {
+	return View{}, errNotYet
+}
+
+type Refer struct {
+	call.Create
+	Prescriber string     `json:"prescriber" form:"prescriber" validate:"required,max=40"`
+	Students   []Referral `json:"students" form:"-" validate:"required,min=1,max=50,dive"`
+}
+
+type Referral struct {
+	FirstName string `json:"first_name" validate:"required,name,max=80"`
+	LastName  string `json:"last_name" validate:"required,name,max=80"`
+	BirthDate string `json:"birth_date" validate:"required,datetime=2006-01-02"`
+	Email     string `json:"email,omitempty" validate:"required_without=Phone,omitempty,email,max=200"`
+	Phone     string `json:"phone,omitempty" validate:"required_without=Email,omitempty,phone"`
+	Commune   string `json:"commune" validate:"required,len=5"`
+	Level     string `json:"level" validate:"required,oneof=college lycee higher job_seeker"`
+	Course    string `json:"course" validate:"required,max=40"`
+	Lang      string `json:"lang,omitempty" validate:"omitempty,oneof=fr en ar"`
+}
+
+type ReferredView struct {
+	Students []ReferredRow `json:"students"`
+}
+
+type ReferredRow struct {
+	ID        string `json:"id,omitempty"`
+	Reference string `json:"reference,omitempty"`
+	Problem   string `json:"problem,omitempty"` // code, when this one was not taken
+}
+
+func (a *Applications) Refer(ctx context.Context, actor people.Actor, req Refer) (ReferredView, error) {
+	return ReferredView{}, errNotYet
+}
+
+type Agree struct {
+	call.Change
+	Submit
+}
+
+func (a *Applications) Agree(ctx context.Context, actor people.Actor, req Agree) (Receipt, error) {
+	return Receipt{}, errNotYet
+}
+
+type GuardianAgree struct {
+	Link      string `json:"link" form:"link" validate:"required,max=200"`
+	FirstName string `json:"first_name" form:"first_name" validate:"required,name,max=80"`
+	LastName  string `json:"last_name" form:"last_name" validate:"required,name,max=80"`
+	Agree     bool   `json:"agree" form:"agree" validate:"required"`
+}
+
+type GuardianView struct {
+	Reference string `json:"reference"`
+	FirstName string `json:"first_name"` // the student's
+	Level     string `json:"level"`
+	Agreed    bool   `json:"agreed"`
+}
+
+func (a *Applications) ToAgree(ctx context.Context, actor people.Actor, req Secret) (GuardianView, error) {
+	return GuardianView{}, errNotYet
+}
+
+func (a *Applications) GuardianAgree(ctx context.Context, actor people.Actor, req GuardianAgree) (GuardianView, error) {
+	return GuardianView{}, errNotYet
+}
+
+type Verify struct {
+	call.Change
+	Eligible bool   `json:"eligible" form:"eligible"`
+	Reason   string `json:"reason,omitempty" form:"reason" validate:"required_if=Eligible false,omitempty,oneof=outside_territory not_studying has_device already_served not_proven other"`
+	Note     string `json:"note,omitempty" form:"note" validate:"plain,max=500"`
+}
+
+func (a *Applications) Verify(ctx context.Context, actor people.Actor, req Verify) (View, error) {
+	return View{}, errNotYet
+}
+
+type Review struct {
+	call.Change
+	Reason string `json:"reason" form:"reason" validate:"required,plain,max=500"`
+}
+
+func (a *Applications) Review(ctx context.Context, actor people.Actor, req Review) (View, error) {
+	return View{}, errNotYet
+}
+
+type PutHold struct {
+	call.Change
+	Type    string `json:"type" form:"type" validate:"required,oneof=duplicate missing_consent unreachable needs_information not_eligible other"`
+	Waiting string `json:"waiting" form:"waiting" validate:"required,oneof=family prescriber coordinator"`
+	Days    int    `json:"days" form:"days" validate:"min=1,max=90"`
+	Note    string `json:"note,omitempty" form:"note" validate:"plain,max=500"`
+}
+
+func (a *Applications) Hold(ctx context.Context, actor people.Actor, req PutHold) (View, error) {
+	return View{}, errNotYet
+}
+
+type ClearHold struct {
+	call.Change
+	Type string `json:"type" form:"type" validate:"required,oneof=duplicate missing_consent unreachable needs_information not_eligible other"`
+}
+
+func (a *Applications) ClearHold(ctx context.Context, actor people.Actor, req ClearHold) (View, error) {
+	return View{}, errNotYet
+}
+
+type Withdraw struct {
+	call.Change
+	Reason string `json:"reason,omitempty" form:"reason" validate:"omitempty,oneof=no_longer_needed found_elsewhere other"`
+}
+
+func (a *Applications) Withdraw(ctx context.Context, actor people.Actor, req Withdraw) (Status, error) {
+	return Status{}, errNotYet
+}
+
+type CorrectContact struct {
+	call.Change
+	Email   string `json:"email,omitempty" form:"email" validate:"required_without=Phone,omitempty,email,max=200"`
+	Phone   string `json:"phone,omitempty" form:"phone" validate:"required_without=Email,omitempty,phone"`
+	Address string `json:"address,omitempty" form:"address" validate:"plain,max=200"`
+}
+
+func (a *Applications) CorrectContact(ctx context.Context, actor people.Actor, req CorrectContact) (Status, error) {
+	return Status{}, errNotYet
+}
+
+// Status is what the family reads: where it stands, what happens next, who
+// must act, and since when. Through a status link it has no names.
+type Status struct {
+	call.Tag
+	Reference string    `json:"reference"`
+	State     State     `json:"state"`
+	FirstName string    `json:"first_name,omitempty"`
+	Level     string    `json:"level"`
+	Course    string    `json:"course"`
+	Steps     []Step    `json:"steps"`
+	Next      Next      `json:"next"`
+	Asks      []Ask     `json:"asks,omitempty"` // what stands in the way, as the family may read it
+	Tier      int       `json:"tier,omitempty"`
+	Parts     []Part    `json:"parts,omitempty"`  // the reasons of tier and points
+	Reason    string    `json:"reason,omitempty"` // code, when not eligible
+	Match     string    `json:"match,omitempty"`
+	May       []string  `json:"may"` // withdraw, correct, ask_attestation, answer_offer ...
+	Submitted time.Time `json:"submitted"`
+	Since     time.Time `json:"since"`
+}
+
+// Step is one point of the status line: sent, checked, waiting, offered, accepted, handed_over.
+type Step struct {
+	Code string     `json:"code"`
+	At   *time.Time `json:"at,omitempty"` // when it was reached
+	Now  bool       `json:"now"`
+}
+
+// Next is what happens next and who must act.
+type Next struct {
+	Code string     `json:"code"` // worded as "next.<code>"
+	Who  string     `json:"who"`  // family, prescriber, coordinator, nobody
+	Due  *time.Time `json:"due,omitempty"`
+}
+
+// Ask is a hold in the family's words: duplicate reads "checking".
+type Ask struct {
+	Code string    `json:"code"`
+	Who  string    `json:"who"`
+	Due  time.Time `json:"due"`
+}
+
+func (a *Applications) Mine(ctx context.Context, actor people.Actor, req call.List) (call.Page[Status], error) {
+	return call.Page[Status]{}, errNotYet
+}
+
+func (a *Applications) Status(ctx context.Context, actor people.Actor, req call.One) (Status, error) {
+	return Status{}, errNotYet
+}
+
+// Follow opens a status link.
+func (a *Applications) Follow(ctx context.Context, actor people.Actor, req Secret) (Status, error) {
+	return Status{}, errNotYet
+}
+
+type Revoke struct{ call.Change }
+
+// RevokeLink ends the status link of an application and makes a new one.
+func (a *Applications) RevokeLink(ctx context.Context, actor people.Actor, req Revoke) (Receipt, error) {
+	return Receipt{}, errNotYet
+}
+
+func (a *Applications) Duplicates(ctx context.Context, actor people.Actor, req call.One) (call.Page[Similar], error) {
+	return call.Page[Similar]{}, errNotYet
+}
+
+// StatusLink, GuardianLink and AttestLink give the secret that goes into a
+// mail; only notices call them.
+func (a *Applications) StatusLink(ctx context.Context, id string) (string, error) {
+	return "", errNotYet
+}
+func (a *Applications) GuardianLink(ctx context.Context, id string) (string, error) {
+	return "", errNotYet
+}
+func (a *Applications) AttestLink(ctx context.Context, id string) (string, error) {
+	return "", errNotYet
+}
+
+// Reach is how to write to somebody.
+type Reach struct {
+	Lang      string
+	FirstName string
+	Email     string
+	Phone     string
+}
+
+// Family opens how to reach the student (or guardian, when there is one); for notices.
+func (a *Applications) Family(ctx context.Context, id string) ([]Reach, error) { return nil, errNotYet }
+
+// Find reads an application as stored, without opening anything.
+func (a *Applications) Find(ctx context.Context, id string) (*Application, error) {
+	return a.docs.Get(ctx, id)
+}
+
+// Claim takes an eligible application for a match: eligible → offered. Again
+// with the same match it does nothing; Conflict when it is not free.
+func (a *Applications) Claim(ctx context.Context, actor people.Actor, id, match string) error {
+	return errNotYet
+}
+
+// Accept: offered → accepted for the match that holds it.
+func (a *Applications) Accept(ctx context.Context, actor people.Actor, id, match string) error {
+	return errNotYet
+}
+
+// Release gives up what the match holds: offered, accepted → eligible. Does
+// nothing when the match does not hold it.
+func (a *Applications) Release(ctx context.Context, actor people.Actor, id, match, cause string) error {
+	return errNotYet
+}
+
+// Exchange passes an accepted application from one match to another.
+func (a *Applications) Exchange(ctx context.Context, actor people.Actor, id, from, to string) error {
+	return errNotYet
+}
+
+// Fulfil: accepted → fulfilled, the device is in the student's hands.
+func (a *Applications) Fulfil(ctx context.Context, actor people.Actor, id, match string) error {
+	return errNotYet
+}
