@@ -4,7 +4,7 @@
 // guess. It writes nothing.
 package inventory
 
-// MaxRows is how many devices one list may hold; what follows is not read.
+// MaxRows is how many rows of one list are read.
 const MaxRows = 50_000
 
 // Layout names who wrote the list.
@@ -45,8 +45,8 @@ type Mapping map[Field]int
 
 // Device is one row that was understood.
 type Device struct {
-	Row          int    `json:"row"` // as the spreadsheet numbers it, the header being row 1
-	Serial       string `json:"serial"`
+	Row          int    `json:"row"`    // as a spreadsheet numbers it, from 1
+	Serial       string `json:"serial"` // empty where the list has none, or a placeholder
 	AssetTag     string `json:"asset_tag"`
 	Manufacturer string `json:"manufacturer"`
 	Model        string `json:"model"`
@@ -54,36 +54,39 @@ type Device struct {
 	Processor    string `json:"processor"`
 	RAMGB        int    `json:"ram_gb"`    // 0 where the list does not say
 	DiskGB       int    `json:"disk_gb"`   // 0 where the list does not say
-	DiskType     string `json:"disk_type"` // "ssd", "nvme", "hdd", "emmc", or empty
+	DiskType     string `json:"disk_type"` // ssd, nvme, hdd, emmc, or empty
 	Purchased    string `json:"purchased"` // YYYY-MM-DD, or empty
 }
 
-// Code says what is wrong; the words for users stand under "inventory.<code>".
+// Code says what is wrong; its words for users stand under "inventory.<code>".
 type Code string
 
-// What can be wrong with a row. A row with a serial problem is still listed.
+// What can be wrong with a row. The row is listed all the same, unless it is
+// broken.
 const (
 	SerialMissing     Code = "serial_missing"
-	SerialPlaceholder Code = "serial_placeholder" // what a maker leaves in: "Default string"
-	SerialDuplicate   Code = "serial_duplicate"   // stands in an earlier row too
+	SerialPlaceholder Code = "serial_placeholder" // what a maker leaves in: "Default string"; args value
+	SerialDuplicate   Code = "serial_duplicate"   // stands in an earlier row too; args value, first
+	SerialDamaged     Code = "serial_damaged"     // 1.23E+11: a spreadsheet took it for a number; args value
 	ModelMissing      Code = "model_missing"
-	NumberInvalid     Code = "number_invalid" // memory or disk
-	DateInvalid       Code = "date_invalid"
-	DateAmbiguous     Code = "date_ambiguous" // 03/04/2021: read as day, month
-	Formula           Code = "formula"        // a cell that a spreadsheet would execute; emptied
-	TooLong           Code = "too_long"       // a cell, cut
+	NumberInvalid     Code = "number_invalid" // memory or disk; args value
+	DateInvalid       Code = "date_invalid"   // args value
+	DateAmbiguous     Code = "date_ambiguous" // 03/04/2021 in a list that writes dates both ways; args value
+	Formula           Code = "formula"        // a cell that a spreadsheet would execute: left empty
+	TooLong           Code = "too_long"       // a cell, cut; args limit
 	BadText           Code = "bad_text"       // control characters or broken letters, taken out
-	RowBroken         Code = "row_broken"     // quotes that never close and the like; skipped
-	RowLimit          Code = "row_limit"      // the list goes on beyond MaxRows
+	RowBroken         Code = "row_broken"     // a quote that never closes: reading ends there
+	RowLimit          Code = "row_limit"      // the list goes on beyond MaxRows; args limit
 	ColumnMissing     Code = "column_missing" // no column for serials or for models
 )
 
 // Problem is one thing that is wrong, for the person who brought the list.
 type Problem struct {
-	Row     int    `json:"row"` // 0 when it concerns the list as a whole
-	Field   Field  `json:"field"`
-	Code    Code   `json:"code"`
-	Message string `json:"message"` // in Options.Lang
+	Row     int            `json:"row"` // 0 when it concerns the list as a whole
+	Field   Field          `json:"field"`
+	Code    Code           `json:"code"`
+	Message string         `json:"message"`
+	Args    map[string]any `json:"-"` // what the words of the code mention
 }
 
 // Report is what a list says.
@@ -94,18 +97,47 @@ type Report struct {
 	Problems []Problem `json:"problems"`
 }
 
-// Options change how a list is read; the zero value reads it by its headers
-// and words the problems in French.
+// Options change how a list is read; the zero value reads it by its headers.
 type Options struct {
-	Mapping  Mapping        // nil: by the headers
-	Lang     string         // "fr" or "en"
-	Progress func(rows int) // called now and then with the rows read so far
+	Mapping  Mapping                                     // nil: by the headers
+	Words    func(code Code, args map[string]any) string // words each Problem.Message; nil leaves the code
+	Progress func(rows int)                              // called every thousand rows and at the end
 }
 
 // Preview is the beginning of a list, for a person to say what each column is.
 type Preview struct {
 	Layout  Layout     `json:"layout"`
 	Headers []string   `json:"headers"`
-	Rows    [][]string `json:"rows"`
+	Rows    [][]string `json:"rows"`    // the first ones below the headers
 	Mapping Mapping    `json:"mapping"` // the guess to begin with
 }
+
+// Refused is the error of a list that cannot be read at all; its words for
+// users stand under "inventory.<code>".
+type Refused struct {
+	Code  RefusalCode
+	cause error
+}
+
+// RefusalCode says why a whole list is refused.
+type RefusalCode string
+
+// Why a list is refused.
+const (
+	Empty      RefusalCode = "empty"      // nothing in it, or nothing below the headers
+	Binary     RefusalCode = "binary"     // a picture, a PDF, a program
+	OldExcel   RefusalCode = "old_excel"  // .xls, or a workbook with a password
+	Unreadable RefusalCode = "unreadable" // a damaged workbook
+	TooLarge   RefusalCode = "too_large"  // unpacks to more than any list needs
+)
+
+// Error is for logs.
+func (r *Refused) Error() string {
+	if r.cause != nil {
+		return "inventory: " + string(r.Code) + ": " + r.cause.Error()
+	}
+	return "inventory: " + string(r.Code)
+}
+
+// Unwrap gives what the reader of the format said.
+func (r *Refused) Unwrap() error { return r.cause }
