@@ -92,6 +92,7 @@ type Need struct {
 
 // Part is one reason of a score: the rule, the fact it saw, and what it gave.
 type Part struct {
+	Of     string `json:"of"` // tier, points or pair
 	Rule   string `json:"rule"`
 	Fact   string `json:"fact"`
 	Points int    `json:"points"`

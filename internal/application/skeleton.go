@@ -15,6 +15,7 @@ var errNotYet error = fault.New(fault.Unavailable, "not_yet")
 // Applications holds the applications and what deciding on them needs.
 type Applications struct {
 	docs  *docstore.Collection[Application]
+	grids *docstore.Collection[Grid]
 	clock func() time.Time
 }
 
@@ -294,31 +295,4 @@ func (a *Applications) Family(ctx context.Context, id string) ([]Reach, error) {
 // Find reads an application as stored, without opening anything.
 func (a *Applications) Find(ctx context.Context, id string) (*Application, error) {
 	return a.docs.Get(ctx, id)
-}
-
-// Claim takes an eligible application for a match: eligible → offered. Again
-// with the same match it does nothing; Conflict when it is not free.
-func (a *Applications) Claim(ctx context.Context, actor people.Actor, id, match string) error {
-	return errNotYet
-}
-
-// Accept: offered → accepted for the match that holds it.
-func (a *Applications) Accept(ctx context.Context, actor people.Actor, id, match string) error {
-	return errNotYet
-}
-
-// Release gives up what the match holds: offered, accepted → eligible. Does
-// nothing when the match does not hold it.
-func (a *Applications) Release(ctx context.Context, actor people.Actor, id, match, cause string) error {
-	return errNotYet
-}
-
-// Exchange passes an accepted application from one match to another.
-func (a *Applications) Exchange(ctx context.Context, actor people.Actor, id, from, to string) error {
-	return errNotYet
-}
-
-// Fulfil: accepted → fulfilled, the device is in the student's hands.
-func (a *Applications) Fulfil(ctx context.Context, actor people.Actor, id, match string) error {
-	return errNotYet
 }
