@@ -9,14 +9,30 @@ import (
 )
 
 // amount finds "16", "2x8", "238,47 Gio", "1 To" in a cell.
-var amount = regexp.MustCompile(`(?i)(?:([0-9]{1,2})\s*[x*×]\s*)?([0-9][0-9 \x{a0}\x{202f}]*(?:[.,][0-9]+)?)\s*(tib|tio|tb|to|gib|gio|gb|go|g|mib|mio|mb|mo|t|m)?\b`)
+var amount = regexp.MustCompile(`(?i)\b(?:([0-9]{1,2})\s*[x*×]\s*)?` +
+	`([0-9]{1,3}(?:[ \x{a0}\x{202f}][0-9]{3})+(?:[.,][0-9]+)?|[0-9]+(?:[.,][0-9]+)?)` +
+	`\s*(tib|tio|tb|to|gib|gio|gb|go|g|mib|mio|mb|mo|t|m)?\b`)
+
+// findAmount prefers what has a unit: "PC4-2400 8 Go" speaks of 8 Go.
+func findAmount(line string) []string {
+	all := amount.FindAllStringSubmatch(line, 8)
+	for _, m := range all {
+		if m[3] != "" {
+			return m
+		}
+	}
+	if len(all) > 0 {
+		return all[0]
+	}
+	return nil
+}
 
 // parseCapacity reads each amount of a cell, in GB, and tells whether they are
 // counted in binary; the lines of a cell are the parts of one machine. A number
 // without a unit of bareMB or more is one of MB.
 func parseCapacity(cell string, bareMB float64) (parts []float64, binary bool) {
 	for line := range strings.Lines(cell) {
-		m := amount.FindStringSubmatch(line)
+		m := findAmount(line)
 		if m == nil {
 			continue
 		}
@@ -65,7 +81,7 @@ func inGB(value float64, unit string) (gb float64, binary bool) {
 // readMemory gives whole GB; a machine that keeps some of its memory for
 // graphics shows a little less than it has.
 func (l *list) readMemory(row int, cell string) int {
-	if cell == "" {
+	if saysNothing(cell) {
 		return 0
 	}
 	const bareMB, most = 512, 1024
@@ -83,7 +99,7 @@ func (l *list) readMemory(row int, cell string) int {
 
 // readDisk gives whole GB as drives are sold, of the largest drive.
 func (l *list) readDisk(row int, cell string) int {
-	if cell == "" {
+	if saysNothing(cell) {
 		return 0
 	}
 	const bareMB, most = 20_000, 65_536

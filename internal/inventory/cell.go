@@ -60,3 +60,12 @@ func (l *list) printable(row int, field Field, cell string) string {
 
 // oneLine joins the lines of a cell.
 func oneLine(cell string) string { return strings.Join(strings.Fields(cell), " ") }
+
+// saysNothing tells the marks and words that stand for an unknown date or size.
+func saysNothing(cell string) bool {
+	switch fold(cell) {
+	case "", "n a", "na", "nc", "n c", "none", "null", "unknown", "inconnu", "inconnue", "aucun", "0000 00 00":
+		return true
+	}
+	return false
+}

@@ -32,15 +32,16 @@ var headers = map[Field][]string{
 		"famille", "nature",
 	},
 	Processor: {"processeur", "processor", "cpu", "proc", "type de processeur", "nom du processeur"},
-	RAMGB:     {"memoire", "memory", "ram", "memoire vive", "memoire ram", "ram size", "taille memoire", "taille ram"},
+	RAMGB: {"memoire", "memory", "ram", "memoire vive", "memoire ram", "ram size", "memory size", "taille memoire",
+		"taille de la memoire", "taille ram"},
 	DiskGB: {
 		"disque dur capacite par defaut", "hard drive capacity by default", "disque dur taille", "disk size",
+		"taille disque dur", "taille du disque dur", "hard drive size",
 		"capacite disque", "capacite du disque", "taille disque", "taille du disque", "stockage", "storage",
-		"disque dur", "disque", "disk", "hard drive", "hard disk", "ssd", "hdd", "disque ssd", "disque dur nom",
-		"hard drive name",
+		"disque dur", "disque", "disk", "hard drive", "hard disk", "ssd", "hdd", "disque ssd",
 	},
 	DiskType: {
-		"disque dur type", "hard drive type", "type de disque", "type disque", "type du disque", "disk type",
+		"disque dur type", "hard drive type", "type de disque dur", "type de disque", "type disque", "type du disque", "disk type",
 		"storage type", "type de stockage",
 	},
 	Purchased: {

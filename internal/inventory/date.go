@@ -4,20 +4,18 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
-// layouts of dates that leave no doubt which part is the month.
-var clearDates = []string{
-	"2006-1-2", "2006/1/2", "2006.1.2", "20060102",
-	"Mon Jan 2, 2006", "Jan 2, 2006", "January 2, 2006", "2 Jan 2006", "2 January 2006", "2-Jan-2006", "2-Jan-06",
+// clearDates leave no doubt which part is the month.
+var clearDates = []string{"2006-1-2", "2006/1/2", "2006.1.2", "20060102"}
+
+// months in English and French, folded; the first three letters decide, but
+// for June and July in French.
+var months = map[string]time.Month{
+	"jan": 1, "fev": 2, "feb": 2, "mar": 3, "avr": 4, "apr": 4, "mai": 5, "may": 5, "jun": 6, "juin": 6,
+	"jul": 7, "juil": 7, "aou": 8, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
 }
-
-// frenchMonths in the English that the standard library reads, folded.
-var frenchMonths = strings.NewReplacer(
-	"janvier", "january", "fevrier", "february", "mars", "march", "avril", "april", "mai", "may",
-	"juillet", "july", "juin", "june", "aout", "august", "septembre", "september", "octobre", "october",
-	"novembre", "november", "decembre", "december", "1er", "1",
-)
 
 // Days on which a spreadsheet's number of days is taken for a date: from 1990
 // to 2064.
@@ -41,7 +39,7 @@ type unclearDate struct {
 // readDate gives YYYY-MM-DD; what can be read both ways is read day first, and
 // noted to be turned round at the end.
 func (l *list) readDate(row int, cell string) string {
-	if cell == "" {
+	if saysNothing(cell) {
 		return ""
 	}
 	if date, ok := clearDate(cell); ok {
@@ -59,7 +57,7 @@ func (l *list) readDate(row int, cell string) string {
 		l.dates.monthFirst++
 		first, second = second, first
 	}
-	date, ok := plausible(time.Date(year, time.Month(second), first, 0, 0, 0, 0, time.UTC), first)
+	date, ok := plausible(year, time.Month(second), first)
 	if !ok {
 		return l.badDate(row, cell)
 	}
@@ -85,15 +83,42 @@ func clearDate(cell string) (string, bool) {
 	if days, err := strconv.ParseFloat(cell, 64); err == nil && days >= firstSerialDay && days < lastSerialDay {
 		return time.Date(1899, 12, 30+int(days), 0, 0, 0, 0, time.UTC).Format(time.DateOnly), true
 	}
-	months := frenchMonths.Replace(fold(cell))
-	for _, text := range []string{cell, dateOnly(cell), months} {
-		for _, layout := range clearDates {
-			if t, err := time.Parse(layout, text); err == nil {
-				return plausible(t, t.Day())
-			}
+	for _, layout := range clearDates {
+		if t, err := time.Parse(layout, dateOnly(cell)); err == nil {
+			return plausible(t.Date())
 		}
 	}
-	return "", false
+	return wordDate(cell)
+}
+
+// wordDate reads "Mon Mar 04, 2019", "4 mars 2019", "1er juin 2019".
+func wordDate(cell string) (string, bool) {
+	var month time.Month
+	var numbers []int
+	for _, word := range strings.FieldsFunc(cell, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",.-", r) }) {
+		number, err := strconv.Atoi(strings.TrimSuffix(word, "er"))
+		m, isMonth := monthOf(word)
+		switch {
+		case err == nil && len(numbers) < 2: // what follows is the time of day
+			numbers = append(numbers, number)
+		case isMonth && month == 0:
+			month = m
+		}
+	}
+	if month == 0 || len(numbers) != 2 {
+		return "", false
+	}
+	return plausible(numbers[1], month, numbers[0])
+}
+
+func monthOf(word string) (time.Month, bool) {
+	letters := fold(word)
+	for _, n := range []int{4, 3} {
+		if m, ok := months[letters[:min(n, len(letters))]]; ok {
+			return m, true
+		}
+	}
+	return 0, false
 }
 
 // numericDate parts 12/03/2021, 12-03-21 or 12.3.2021.
@@ -116,8 +141,9 @@ func numericDate(cell string) (first, second, year int, ok bool) {
 
 // plausible refuses 31 February and years in which nobody bought a computer
 // that still runs.
-func plausible(t time.Time, day int) (string, bool) {
-	if t.Day() != day || t.Year() < 1990 || t.Year() > 2064 {
+func plausible(year int, month time.Month, day int) (string, bool) {
+	t := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	if t.Day() != day || t.Month() != month || year < 1990 || year > 2064 {
 		return "", false
 	}
 	return t.Format(time.DateOnly), true
@@ -135,7 +161,7 @@ func (l *list) settleDates() {
 			l.problem(device.Row, Purchased, DateAmbiguous, map[string]any{"value": unclear.cell})
 			continue
 		}
-		year, day, month := device.Purchased[:4], device.Purchased[5:7], device.Purchased[8:]
-		device.Purchased = year + "-" + month + "-" + day
+		year, day, month := device.Purchased[:4], device.Purchased[8:], device.Purchased[5:7]
+		device.Purchased = year + "-" + day + "-" + month
 	}
 }

@@ -67,7 +67,7 @@ const (
 	SerialMissing     Code = "serial_missing"
 	SerialPlaceholder Code = "serial_placeholder" // what a maker leaves in: "Default string"; args value
 	SerialDuplicate   Code = "serial_duplicate"   // stands in an earlier row too; args value, first
-	SerialDamaged     Code = "serial_damaged"     // 1.23E+11: a spreadsheet took it for a number; args value
+	SerialDamaged     Code = "serial_damaged"     // 1.23E+11, or two cells in one: a spreadsheet spoilt it; args value
 	ModelMissing      Code = "model_missing"
 	NumberInvalid     Code = "number_invalid" // memory or disk; args value
 	DateInvalid       Code = "date_invalid"   // args value

@@ -82,8 +82,8 @@ func findHeader(rows source) (below []record, header record, err error) {
 	var top []record
 	for range headerRows {
 		row, cells, err := rows.next()
-		if errors.Is(err, io.EOF) {
-			break
+		if errors.Is(err, io.EOF) || errors.Is(err, errRecordTooLong) && len(top) > 0 {
+			break // the reading that follows meets it again
 		}
 		if err != nil {
 			return nil, record{}, refuse(err)
@@ -171,38 +171,52 @@ func isBlank(cells []string) bool {
 // add understands one row.
 func (l *list) add(row int, cells []string) {
 	l.report.Rows++
-	text := func(field Field) string {
-		column, ok := l.columns[field]
-		if !ok || column < 0 || column >= len(cells) {
-			return ""
-		}
-		return strings.Clone(l.clean(row, field, cells[column])) // a cell may share the memory of its row
+	text := func(field Field) string { return oneLine(l.cell(row, field, cells)) }
+	device := Device{
+		Row:          row,
+		AssetTag:     text(AssetTag),
+		Manufacturer: text(Manufacturer),
+		Category:     text(Category),
+		Processor:    text(Processor),
+		RAMGB:        l.readMemory(row, l.cell(row, RAMGB, cells)),
+		Purchased:    l.readDate(row, text(Purchased)),
 	}
-	before := len(l.report.Problems)
-	device := Device{Row: row}
-	serial := oneLine(text(Serial))
-	if emptied := len(l.report.Problems) > before && serial == ""; !emptied && l.has(Serial) {
-		device.Serial = l.readSerial(row, serial)
-	}
-	device.AssetTag = oneLine(text(AssetTag))
-	device.Manufacturer = oneLine(text(Manufacturer))
-	device.Model = oneLine(text(Model))
-	if device.Model == "" && l.has(Model) {
-		l.problem(row, Model, ModelMissing, nil)
-	}
-	device.Category = oneLine(text(Category))
-	device.Processor = oneLine(text(Processor))
-	device.RAMGB = l.readMemory(row, text(RAMGB))
-	disk := text(DiskGB)
+	disk := l.cell(row, DiskGB, cells)
 	device.DiskGB = l.readDisk(row, disk)
 	device.DiskType = diskType(text(DiskType), disk)
-	device.Purchased = l.readDate(row, oneLine(text(Purchased)))
+	l.required(row, Serial, cells, func(cell string) { device.Serial = l.readSerial(row, cell) })
+	l.required(row, Model, cells, func(cell string) { device.Model = l.readModel(row, oneLine(cell)) })
 	l.report.Devices = append(l.report.Devices, device)
 }
 
-func (l *list) has(field Field) bool {
-	_, ok := l.columns[field]
-	return ok
+// required reads a field whose absence is a problem, unless the list has no
+// such column, or a problem already says why the cell is empty.
+func (l *list) required(row int, field Field, cells []string, read func(cell string)) {
+	if _, ok := l.columns[field]; !ok {
+		return
+	}
+	before := len(l.report.Problems)
+	cell := l.cell(row, field, cells)
+	if cell == "" && len(l.report.Problems) > before {
+		return
+	}
+	read(cell)
+}
+
+// cell gives the clean text of a field, empty where the row has none.
+func (l *list) cell(row int, field Field, cells []string) string {
+	column, ok := l.columns[field]
+	if !ok || column < 0 || column >= len(cells) {
+		return ""
+	}
+	return strings.Clone(l.clean(row, field, cells[column])) // a cell may share the memory of its row
+}
+
+func (l *list) readModel(row int, cell string) string {
+	if cell == "" {
+		l.problem(row, Model, ModelMissing, nil)
+	}
+	return cell
 }
 
 func (l *list) problem(row int, field Field, code Code, args map[string]any) {

@@ -33,6 +33,13 @@ func isRepeated(serial string) bool {
 // damagedNumber is what a spreadsheet makes of a long number: "1,23457E+11".
 var damagedNumber = regexp.MustCompile(`^[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{1,2}$`)
 
+// maxSerial is longer than any maker's number: beyond it two cells ran into one.
+const maxSerial = 60
+
+func isDamaged(serial string) bool {
+	return damagedNumber.MatchString(serial) || len(serial) > maxSerial || strings.Contains(serial, "\n")
+}
+
 // serialKey is what two spellings of one serial number share.
 func serialKey(serial string) string {
 	return strings.ToUpper(strings.Join(strings.Fields(serial), ""))
@@ -47,7 +54,7 @@ func (l *list) readSerial(row int, cell string) string {
 	case isPlaceholder(cell):
 		l.problem(row, Serial, SerialPlaceholder, map[string]any{"value": cell})
 		return ""
-	case damagedNumber.MatchString(cell):
+	case isDamaged(cell):
 		l.problem(row, Serial, SerialDamaged, map[string]any{"value": cell})
 		return ""
 	}

@@ -21,6 +21,7 @@ type textRows struct {
 	budget *budgetReader
 	row    int // of the spreadsheet
 	line   int // on which the next row should begin
+	err    error
 }
 
 func openText(r io.ReaderAt, size int64, head []byte) (source, error) {
@@ -95,9 +96,13 @@ func guessSeparator(sample string) rune {
 }
 
 func (t *textRows) next() (int, []string, error) {
+	if t.err != nil {
+		return t.row + 1, nil, t.err
+	}
 	t.budget.left = maxRecord
 	cells, err := t.csv.Read()
 	if err != nil {
+		t.err = err
 		return t.row + 1, nil, err
 	}
 	line, _ := t.csv.FieldPos(0)
