@@ -53,6 +53,17 @@ func (c *Collection[T]) Get(ctx context.Context, id string) (*T, error) {
 	return doc, nil
 }
 
+// GetMany reads several documents at once, in the order of the ids; those that
+// do not exist are nil.
+func (c *Collection[T]) GetMany(ctx context.Context, ids []string) ([]*T, error) {
+	docs := make([]*T, len(ids))
+	err := c.engine.GetMany(ctx, c.spec.Name, ids, func(place int, decode Decode) error {
+		docs[place] = new(T)
+		return decode(docs[place])
+	})
+	return docs, c.fault(err)
+}
+
 // Insert stores a new document with what it recorded; Conflict where its id
 // exists.
 func (c *Collection[T]) Insert(ctx context.Context, doc *T) error {

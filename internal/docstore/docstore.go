@@ -178,6 +178,9 @@ type Engine interface {
 	Insert(ctx context.Context, collection string, rows []Row) (duplicates []int, err error)
 	// Get decodes one document; ErrNotFound where there is none.
 	Get(ctx context.Context, collection, id string, into any) error
+	// GetMany decodes those of the documents that exist, each with its place in
+	// ids.
+	GetMany(ctx context.Context, collection string, ids []string, each func(place int, decode Decode) error) error
 	// Replace stores row.Body as row.Version where the stored version is
 	// row.Version-1, appending row.Records to the outbox; ErrStale or
 	// ErrNotFound otherwise.
