@@ -111,6 +111,15 @@ func (a Actor) Scope(roles ...Role) docstore.Scope {
 // Desk is the scope of those who work at the desk.
 func (a Actor) Desk() docstore.Scope { return a.Scope(Coordinator, Administrator) }
 
+// Within is the scope of one territory of those the actor sees at the desk;
+// nothing where they do not see it.
+func (a Actor) Within(territory string) docstore.Scope {
+	if !a.Desk().Sees(territory) {
+		return docstore.ScopeOf()
+	}
+	return docstore.ScopeOf(territory)
+}
+
 // Organisations lists the organisations the actor acts for in a role.
 func (a Actor) Organisations(role Role) []string {
 	var ids []string
