@@ -1,0 +1,60 @@
+// A list that grows page by page as it is scrolled, by the server's cursors.
+
+export interface Page<T> {
+  items: T[] | null;
+  next?: string;
+}
+
+export type Load<T> = (after: string, signal: AbortSignal) => Promise<Page<T>>;
+
+interface Identified {
+  id: string;
+}
+
+export class Pages<T extends Identified> {
+  rows = $state.raw<T[]>([]);
+  next = $state('');
+  loading = $state(false);
+  problem = $state('');
+  private load: Load<T> | undefined;
+  private abort = new AbortController();
+
+  /** Starts over with another query; what was under way is dropped. */
+  async start(load: Load<T>): Promise<void> {
+    this.abort.abort();
+    this.abort = new AbortController();
+    this.load = load;
+    this.rows = [];
+    this.next = '';
+    this.loading = false;
+    await this.more();
+  }
+
+  async reload(): Promise<void> {
+    if (this.load) await this.start(this.load);
+  }
+
+  async more(): Promise<void> {
+    if (!this.load || this.loading || (this.rows.length > 0 && this.next === '')) return;
+    const { signal } = this.abort;
+    this.loading = true;
+    this.problem = '';
+    try {
+      const page = await this.load(this.next, signal);
+      if (signal.aborted) return;
+      this.rows = [...this.rows, ...(page.items ?? [])];
+      this.next = page.next ?? '';
+    } catch (error) {
+      if (!signal.aborted) this.problem = error instanceof Error ? error.message : String(error);
+    } finally {
+      if (!signal.aborted) this.loading = false;
+    }
+  }
+
+  /** Puts a changed row in its place, or drops it when it left this list. */
+  put(row: T, stays: boolean): void {
+    const at = this.rows.findIndex((r) => r.id === row.id);
+    if (at < 0) return;
+    this.rows = stays ? this.rows.with(at, row) : this.rows.toSpliced(at, 1);
+  }
+}

@@ -1,0 +1,32 @@
+import fr from '../../../words/fr.json';
+import type { Key } from '../../api/words';
+
+// The desk speaks French; its words stand with all others.
+const words = fr as Record<string, string | Record<string, string>>;
+const plural = new Intl.PluralRules('fr');
+const number = new Intl.NumberFormat('fr');
+
+function fill(text: string, args: Record<string, string | number>): string {
+  return text.replace(/\{\{\.(\w+)\}\}/g, (_, name: string) => {
+    const value = args[name];
+    return typeof value === 'number' ? number.format(value) : (value ?? '');
+  });
+}
+
+export function t(key: Key, args: Record<string, string | number> = {}): string {
+  const text = words[key];
+  return typeof text === 'string' ? fill(text, args) : key;
+}
+
+export function tn(key: Key, count: number, args: Record<string, string | number> = {}): string {
+  const forms = words[key];
+  if (typeof forms !== 'object') return t(key, { ...args, Count: count });
+  return fill(forms[plural.select(count)] ?? forms.other ?? key, { ...args, Count: count });
+}
+
+/** The word of a code that the server sends: a state, a level, a rule. */
+export function code(prefix: string, value: string | undefined): string {
+  if (!value) return '';
+  const text = words[`${prefix}.${value}`];
+  return typeof text === 'string' ? text : value;
+}
