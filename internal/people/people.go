@@ -1,0 +1,238 @@
+package people
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/id"
+	"github.com/digitalfranceschool/passerelle/internal/seal"
+)
+
+// Person is an account. Name and contact are sealed under its own key.
+type Person struct {
+	docstore.Meta `json:",inline"`
+
+	FirstName seal.Text       `json:"first_name"`
+	LastName  seal.Text       `json:"last_name"`
+	Email     seal.Text       `json:"email,omitempty"`
+	Phone     seal.Text       `json:"phone,omitempty"`
+	Lang      string          `json:"lang"`
+	Grants    []Grant         `json:"grants"`
+	Disabled  bool            `json:"disabled"`
+	Epoch     int64           `json:"epoch"` // sessions of an older epoch have ended
+	Order     int64           `json:"order"`
+	Created   docstore.Millis `json:"created"`
+}
+
+// address keeps an e-mail address or phone number to one account: its id is
+// the keyed hash of the address.
+type address struct {
+	docstore.Meta `json:",inline"`
+
+	Person string `json:"person"`
+}
+
+// Options tune what differs between the product and its demonstration.
+type Options struct {
+	DemoLinks bool // sign-in links that work again and again; loopback only
+}
+
+// People holds accounts, companies, sign-in and sessions.
+type People struct {
+	persons   *docstore.Collection[Person]
+	addresses *docstore.Collection[address]
+	companies *docstore.Collection[Company]
+	codes     *docstore.Collection[Code]
+	links     *docstore.Collection[Link]
+	sessions  *docstore.Collection[session]
+	windows   *docstore.Collection[window]
+	box       *seal.Box
+	clock     func() time.Time
+	options   Options
+	known     *cache
+}
+
+// New declares the collections of accounts and sign-in.
+func New(store *docstore.Store, box *seal.Box, clock func() time.Time, o Options) *People {
+	return &People{
+		persons:   docstore.Declare[Person](store, docstore.Spec{Name: "people", Indexes: []docstore.Index{{Name: "order", Order: "order"}}}),
+		addresses: docstore.Declare[address](store, docstore.Spec{Name: "addresses"}),
+		companies: docstore.Declare[Company](store, docstore.Spec{Name: "companies", Indexes: []docstore.Index{{Name: "order", Order: "order"}}}),
+		codes:     docstore.Declare[Code](store, docstore.Spec{Name: "sign_ins", Indexes: []docstore.Index{{Name: "expires", Order: "expires"}}}),
+		links:     docstore.Declare[Link](store, docstore.Spec{Name: "links", Indexes: []docstore.Index{{Name: "expires", Order: "expires"}}}),
+		sessions:  docstore.Declare[session](store, docstore.Spec{Name: "sessions", Indexes: []docstore.Index{{Name: "expires", Order: "expires"}}}),
+		windows:   docstore.Declare[window](store, docstore.Spec{Name: "windows", Indexes: []docstore.Index{{Name: "expires", Order: "expires"}}}),
+		box:       box, clock: clock, options: o, known: newCache(clock),
+	}
+}
+
+// Contact is a person as somebody states it, in clear.
+type Contact struct {
+	FirstName string
+	LastName  string
+	Email     string
+	Phone     string
+	Lang      string
+}
+
+// Ensure finds the account of an address or makes it, and adds a role that it
+// lacks. E-mail decides first, then phone. Two at once make one account.
+func (p *People) Ensure(ctx context.Context, c Contact, grant Grant) (*Person, error) {
+	owner, err := p.reserve(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	person, err := p.persons.Get(ctx, owner)
+	if fault.Is(err, fault.NotFound) {
+		person, err = p.open(ctx, owner, c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.grant(ctx, person, grant)
+}
+
+// reserve names the account of the contact's addresses, keeping those that are
+// free for it.
+func (p *People) reserve(ctx context.Context, c Contact) (string, error) {
+	keys := []string{p.box.Lookup("email", c.Email), p.box.Lookup("phone", c.Phone)}
+	owner := ""
+	for _, key := range keys {
+		if key == "" {
+			continue
+		}
+		wanted := owner
+		if wanted == "" {
+			wanted = id.New(id.Person)
+		}
+		kept, _, err := p.addresses.Create(ctx, &address{Meta: docstore.Meta{ID: key}, Person: wanted})
+		if err != nil {
+			return "", err
+		}
+		if owner == "" {
+			owner = kept.Person
+		}
+	}
+	if owner == "" {
+		return id.New(id.Person), nil
+	}
+	return owner, nil
+}
+
+func (p *People) open(ctx context.Context, owner string, c Contact) (*Person, error) {
+	now := docstore.At(p.clock())
+	person := &Person{Meta: docstore.Meta{ID: owner}, Lang: orFrench(c.Lang), Order: int64(now), Created: now}
+	if err := p.write(ctx, person, c); err != nil {
+		return nil, err
+	}
+	person.Record(docstore.Record{Kind: "person.added", At: now, Data: map[string]string{"person": owner}})
+	stored, _, err := p.persons.Create(ctx, person)
+	return stored, err
+}
+
+// write seals a contact into an account.
+func (p *People) write(ctx context.Context, person *Person, c Contact) (err error) {
+	for _, f := range []struct {
+		name  string
+		plain string
+		into  *seal.Text
+	}{
+		{"first_name", c.FirstName, &person.FirstName}, {"last_name", c.LastName, &person.LastName},
+		{"email", strings.TrimSpace(c.Email), &person.Email}, {"phone", c.Phone, &person.Phone},
+	} {
+		if *f.into, err = p.box.Seal(ctx, person.ID, f.name, f.plain); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func orFrench(lang string) string {
+	if lang == "" {
+		return "fr"
+	}
+	return lang
+}
+
+// grant adds a role where the account lacks it.
+func (p *People) grant(ctx context.Context, person *Person, g Grant) (*Person, error) {
+	if g.Role == "" || person.has(g) {
+		return person, nil
+	}
+	changed, err := p.persons.Update(ctx, person.ID, func(stored *Person) error {
+		if stored.has(g) {
+			return docstore.Unchanged
+		}
+		stored.Grants = append(stored.Grants, g)
+		stored.Record(docstore.Record{Kind: "person.granted", At: docstore.At(p.clock()), Cause: string(g.Role)})
+		return nil
+	})
+	p.known.forget(person.ID)
+	return changed, err
+}
+
+func (p *Person) has(g Grant) bool {
+	for _, held := range p.Grants {
+		if held.Role == g.Role && held.Organisation == g.Organisation && covers(held.Territories, g.Territories) {
+			return true
+		}
+	}
+	return false
+}
+
+func covers(held, wanted []string) bool {
+	for _, w := range wanted {
+		found := false
+		for _, h := range held {
+			found = found || h == w
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// Reach opens an account's contact, for notices alone.
+func (p *People) Reach(ctx context.Context, person string) (Contact, error) {
+	stored, err := p.persons.Get(ctx, person)
+	if err != nil {
+		return Contact{}, err
+	}
+	return p.read(ctx, stored)
+}
+
+func (p *People) read(ctx context.Context, person *Person) (Contact, error) {
+	c := Contact{Lang: person.Lang}
+	for _, f := range []struct {
+		name   string
+		sealed seal.Text
+		into   *string
+	}{
+		{"first_name", person.FirstName, &c.FirstName}, {"last_name", person.LastName, &c.LastName},
+		{"email", person.Email, &c.Email}, {"phone", person.Phone, &c.Phone},
+	} {
+		plain, err := p.box.Open(ctx, person.ID, f.name, f.sealed)
+		if err != nil {
+			return Contact{}, err
+		}
+		*f.into = plain
+	}
+	return c, nil
+}
+
+// Forget erases an account: its key is dropped, it can no longer sign in.
+func (p *People) Forget(ctx context.Context, person string) error {
+	_, err := p.persons.Update(ctx, person, func(stored *Person) error {
+		stored.Disabled, stored.Grants, stored.Epoch = true, nil, stored.Epoch+1
+		stored.FirstName, stored.LastName, stored.Email, stored.Phone = "", "", "", ""
+		stored.Record(docstore.Record{Kind: "person.erased", At: docstore.At(p.clock())})
+		return nil
+	})
+	p.known.forget(person)
+	return errors.Join(err, p.box.Forget(ctx, person))
+}
