@@ -1,0 +1,85 @@
+package partner
+
+import (
+	"context"
+	"slices"
+
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/id"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+// AddTerritory opens an area to the product.
+type AddTerritory struct {
+	call.Create
+	Country   string   `json:"country" validate:"required,len=2"`
+	Name      string   `json:"name" validate:"required,plain,max=80"`
+	Zone      string   `json:"zone" validate:"required,max=60"`
+	Areas     []string `json:"areas" validate:"required,min=1,max=2000,dive,max=5"`
+	Open      bool     `json:"open"`
+	OfferDays int      `json:"offer_days" validate:"min=1,max=60"`
+	Household int      `json:"household" validate:"min=1,max=10"`
+}
+
+// AddTerritory makes a territory; each area belongs to one alone.
+func (p *Partners) AddTerritory(ctx context.Context, actor people.Actor, req AddTerritory) (TerritoryView, error) {
+	if err := actor.Must(people.Administrator); err != nil {
+		return TerritoryView{}, err
+	}
+	p.changed()
+	all, err := p.All(ctx)
+	if err != nil {
+		return TerritoryView{}, err
+	}
+	own := id.For(id.Territory, actor.Name(), req.Key)
+	for _, t := range all {
+		for _, area := range req.Areas {
+			if t.ID != own && slices.Contains(t.Areas, area) {
+				return TerritoryView{}, fault.New(fault.Conflict, "area_taken").With("Area", area).With("Territory", t.Name)
+			}
+		}
+	}
+	now := docstore.At(p.clock())
+	t := &Territory{
+		Meta: docstore.Meta{ID: own}, Country: req.Country, Name: req.Name, Zone: req.Zone, Areas: req.Areas,
+		Open: req.Open, OfferDays: req.OfferDays, Household: req.Household, Created: now,
+	}
+	t.Record(docstore.Record{Kind: "territory.added", Actor: actor.Name(), At: now, Data: map[string]string{"territory": own}})
+	stored, _, err := p.territories.Create(ctx, t)
+	p.changed()
+	if err != nil {
+		return TerritoryView{}, err
+	}
+	return stored.view(), nil
+}
+
+// SetOpen opens or closes a territory to applications.
+type SetOpen struct {
+	call.Change
+	Open bool `json:"open"`
+}
+
+// SetOpen changes whether a territory takes applications.
+func (p *Partners) SetOpen(ctx context.Context, actor people.Actor, req SetOpen) (TerritoryView, error) {
+	if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
+		return TerritoryView{}, err
+	}
+	t, err := p.territories.Update(ctx, req.ID, func(t *Territory) error {
+		if err := people.MustSee(actor.Desk(), t.ID); err != nil {
+			return err
+		}
+		if err := docstore.IfVersion(t.Version, req.IfVersion); err != nil {
+			return err
+		}
+		t.Open = req.Open
+		t.Record(docstore.Record{Kind: "territory.changed", Actor: actor.Name(), At: docstore.At(p.clock()), Data: map[string]string{"territory": t.ID}})
+		return nil
+	})
+	p.changed()
+	if err != nil {
+		return TerritoryView{}, err
+	}
+	return t.view(), nil
+}
