@@ -1,0 +1,146 @@
+package device
+
+import (
+	"context"
+
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/id"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+// Announced is a device as a donation's list names it.
+type Announced struct {
+	Serial   string
+	AssetTag string
+	Specs    Specs
+}
+
+// Origin is where a device comes from: what all devices of a donation share.
+type Origin struct {
+	Country   string
+	Territory string
+	Donation  string
+	Company   string
+	Earmark   Earmark
+	Lat, Lon  float64
+}
+
+// IDOf is the id of a company's device by its serial number, so that the same
+// list twice finds what it made, and two companies may have equal serials.
+func IDOf(company, serial string) string { return id.Derived(id.Device, company, Normal(serial)) }
+
+// Outcome of announcing a device.
+type Outcome string
+
+// What became of an announced device.
+const (
+	Made    Outcome = "made"
+	Updated Outcome = "updated"
+	Same    Outcome = "same"
+	Kept    Outcome = "kept" // received already: a list no longer changes it
+)
+
+// Announce makes a device that a company declares by serial number, or updates
+// it while it is only declared.
+func (s *Devices) Announce(ctx context.Context, actor people.Actor, o Origin, a Announced) (*Device, Outcome, error) {
+	if Normal(a.Serial) == "" {
+		return nil, "", fault.InvalidField("serial", "required")
+	}
+	fresh := s.fresh(o, a)
+	stored, err := s.docs.Get(ctx, fresh.ID)
+	if fault.Is(err, fault.NotFound) {
+		return s.announceNew(ctx, actor, fresh)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return s.announceAgain(ctx, actor, stored, fresh)
+}
+
+func (s *Devices) fresh(o Origin, a Announced) *Device {
+	now := docstore.At(s.clock())
+	d := &Device{
+		Meta: docstore.Meta{ID: IDOf(o.Company, a.Serial)}, Country: o.Country, Territory: o.Territory,
+		Donation: o.Donation, Company: o.Company, Earmark: o.Earmark, Serial: a.Serial, AssetTag: a.AssetTag,
+		Specs: a.Specs, Lat: o.Lat, Lon: o.Lon, Created: now,
+	}
+	return d
+}
+
+func (s *Devices) announceNew(ctx context.Context, actor people.Actor, d *Device) (_ *Device, _ Outcome, err error) {
+	if d.Label, err = s.newLabel(ctx, d.ID); err != nil {
+		return nil, "", err
+	}
+	d.index()
+	d.enter(s.step(Declared, actor, d.Donation))
+	stored, made, err := s.docs.Create(ctx, d)
+	if !made {
+		return stored, Same, err
+	}
+	return stored, Made, err
+}
+
+func (s *Devices) announceAgain(ctx context.Context, actor people.Actor, stored, fresh *Device) (*Device, Outcome, error) {
+	outcome := Updated
+	d, err := s.docs.Update(ctx, stored.ID, func(d *Device) error {
+		if d.State != Declared {
+			outcome = Kept
+			return docstore.Unchanged
+		}
+		if d.Donation == fresh.Donation && d.AssetTag == fresh.AssetTag && d.Specs == fresh.Specs && d.Serial == fresh.Serial {
+			outcome = Same
+			return docstore.Unchanged
+		}
+		outcome = Updated
+		d.Donation, d.AssetTag, d.Specs, d.Serial, d.Earmark = fresh.Donation, fresh.AssetTag, fresh.Specs, fresh.Serial, fresh.Earmark
+		d.index()
+		d.tell("changed", s.step(d.State, actor, ""))
+		return nil
+	})
+	return d, outcome, err
+}
+
+// Receive ticks a declared device off: it is here.
+func (s *Devices) Receive(ctx context.Context, actor people.Actor, deviceID, site string) (*Device, error) {
+	return s.docs.Update(ctx, deviceID, func(d *Device) error {
+		if err := people.MustSee(atBench(actor), d.Territory); err != nil {
+			return err
+		}
+		if d.State == Received {
+			return docstore.Unchanged
+		}
+		d.Site = site
+		return d.take(s.step(Received, actor, d.Donation))
+	})
+}
+
+// Miss notes that a declared device did not come.
+func (s *Devices) Miss(ctx context.Context, actor people.Actor, deviceID string) (*Device, error) {
+	return s.docs.Update(ctx, deviceID, func(d *Device) error {
+		if d.State == NotReceived {
+			return docstore.Unchanged
+		}
+		return d.take(s.step(NotReceived, actor, d.Donation))
+	})
+}
+
+// OfDonation walks the devices of a donation.
+func (s *Devices) OfDonation(ctx context.Context, donation string, do func(*Device) error) error {
+	return s.docs.Each(ctx, docstore.Query{
+		Scope: people.System().Desk(), Index: "donation", Equal: []docstore.In{docstore.Is(donation)},
+	}, do)
+}
+
+// BySerial finds a donation's device by serial number, asset tag or label.
+func (s *Devices) BySerial(ctx context.Context, donation, typed string) (*Device, error) {
+	page, err := s.docs.Find(ctx, docstore.Query{Scope: people.System().Desk(), Terms: []string{Normal(typed)}},
+		func(d *Device) bool { return d.Donation == donation })
+	if err != nil {
+		return nil, err
+	}
+	if len(page.Items) == 0 {
+		return nil, fault.New(fault.NotFound, "serial_unknown")
+	}
+	return page.Items[0], nil
+}
