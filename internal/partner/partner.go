@@ -19,6 +19,14 @@ type Territory struct {
 	Created   docstore.Millis `json:"created"`
 }
 
+// area keeps a département or commune to one territory: its id is country and
+// code, so that two territories made at once cannot share it.
+type area struct {
+	docstore.Meta `json:",inline"`
+
+	Territory string `json:"territory"`
+}
+
 // TerritorySpec declares the collection.
 func TerritorySpec() docstore.Spec { return docstore.Spec{Name: "territories"} }
 

@@ -16,6 +16,7 @@ import (
 // Partners holds territories, sites, prescribers and partners.
 type Partners struct {
 	territories *docstore.Collection[Territory]
+	areas       *docstore.Collection[area]
 	sites       *docstore.Collection[Site]
 	prescribers *docstore.Collection[Prescriber]
 	partners    *docstore.Collection[Partner]
@@ -30,6 +31,7 @@ type Partners struct {
 func New(store *docstore.Store, clock func() time.Time) *Partners {
 	return &Partners{
 		territories: docstore.Declare[Territory](store, TerritorySpec()),
+		areas:       docstore.Declare[area](store, docstore.Spec{Name: "areas"}),
 		sites:       docstore.Declare[Site](store, SiteSpec()),
 		prescribers: docstore.Declare[Prescriber](store, PrescriberSpec()),
 		partners:    docstore.Declare[Partner](store, PartnerSpec()),

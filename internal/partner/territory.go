@@ -2,7 +2,7 @@ package partner
 
 import (
 	"context"
-	"slices"
+	"errors"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
@@ -28,18 +28,9 @@ func (p *Partners) AddTerritory(ctx context.Context, actor people.Actor, req Add
 	if err := actor.Must(people.Administrator); err != nil {
 		return TerritoryView{}, err
 	}
-	p.changed()
-	all, err := p.All(ctx)
-	if err != nil {
-		return TerritoryView{}, err
-	}
 	own := id.For(id.Territory, actor.Name(), req.Key)
-	for _, t := range all {
-		for _, area := range req.Areas {
-			if t.ID != own && slices.Contains(t.Areas, area) {
-				return TerritoryView{}, fault.New(fault.Conflict, "area_taken").With("Area", area).With("Territory", t.Name)
-			}
-		}
+	if err := p.claim(ctx, own, req.Country, req.Areas); err != nil {
+		return TerritoryView{}, err
 	}
 	now := docstore.At(p.clock())
 	t := &Territory{
@@ -53,6 +44,33 @@ func (p *Partners) AddTerritory(ctx context.Context, actor people.Actor, req Add
 		return TerritoryView{}, err
 	}
 	return stored.view(), nil
+}
+
+// claim keeps areas for a territory, or none of them where one is taken. What a
+// crash leaves claimed is taken up by the resend: its key gives the same id.
+func (p *Partners) claim(ctx context.Context, territory, country string, areas []string) error {
+	var claimed []*area
+	for _, code := range areas {
+		kept, made, err := p.areas.Create(ctx, &area{Meta: docstore.Meta{ID: country + ":" + code}, Territory: territory})
+		if made {
+			claimed = append(claimed, kept)
+		}
+		if err == nil && kept.Territory != territory {
+			err = fault.New(fault.Conflict, "area_taken").With("Area", code)
+		}
+		if err != nil {
+			return errors.Join(err, p.unclaim(ctx, claimed))
+		}
+	}
+	return nil
+}
+
+func (p *Partners) unclaim(ctx context.Context, claimed []*area) error {
+	var failed error
+	for _, a := range claimed {
+		failed = errors.Join(failed, p.areas.Delete(ctx, a))
+	}
+	return failed
 }
 
 // SetOpen opens or closes a territory to applications.

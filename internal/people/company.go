@@ -41,10 +41,11 @@ const (
 )
 
 // EnsureDonor finds or makes the account of a company's contact. The first of
-// a company has every power; whoever declares later may give and see, until a
-// colleague of the company grants more.
+// a company has every power; whoever declares later may give, and sees what they
+// gave themselves, until a colleague of the company grants more: anybody can
+// type a company's number.
 func (p *People) EnsureDonor(ctx context.Context, company *Company, c Contact, first bool) (*Person, error) {
-	powers := []string{Give, See}
+	powers := []string{Give}
 	if first {
 		powers = []string{Give, Sign, Value, See}
 	}

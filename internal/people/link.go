@@ -24,21 +24,19 @@ type Link struct {
 	Subject string          `json:"subject"` // person or application
 	Expires docstore.Millis `json:"expires"`
 	Spent   docstore.Millis `json:"spent,omitempty"`
-	Again   bool            `json:"again"` // not used up by use
+	Again   bool            `json:"again"`          // not used up by use
+	Code    string          `json:"code,omitempty"` // the code it was mailed with: one use of either ends both
 }
 
 // IssueLink makes a link that works once, until its time is over.
 func (p *People) IssueLink(ctx context.Context, purpose, subject string, life time.Duration) (string, error) {
-	return p.issue(ctx, purpose, subject, life, purpose == ToStatus)
+	return p.issue(ctx, Link{Purpose: purpose, Subject: subject, Again: purpose == ToStatus}, life)
 }
 
-func (p *People) issue(ctx context.Context, purpose, subject string, life time.Duration, again bool) (string, error) {
+func (p *People) issue(ctx context.Context, link Link, life time.Duration) (string, error) {
 	t := token()
-	link := &Link{
-		Meta: docstore.Meta{ID: hash(t)}, Purpose: purpose, Subject: subject,
-		Expires: docstore.At(p.clock().Add(life)), Again: again,
-	}
-	return t, p.links.Insert(ctx, link)
+	link.ID, link.Expires = hash(t), docstore.At(p.clock().Add(life))
+	return t, p.links.Insert(ctx, &link)
 }
 
 // PeekLink tells what a link opens without using it: for GET.
@@ -67,6 +65,14 @@ func (l *Link) check(purpose string, now time.Time) error {
 
 // SpendLink uses a link up; of several at once one wins.
 func (p *People) SpendLink(ctx context.Context, purpose, token string) (subject string, err error) {
+	link, err := p.spend(ctx, purpose, token)
+	if err != nil {
+		return "", err
+	}
+	return link.Subject, nil
+}
+
+func (p *People) spend(ctx context.Context, purpose, token string) (*Link, error) {
 	link, err := p.links.Update(ctx, hash(token), func(l *Link) error {
 		if err := l.check(purpose, p.clock()); err != nil {
 			return err
@@ -78,12 +84,9 @@ func (p *People) SpendLink(ctx context.Context, purpose, token string) (subject 
 		return nil
 	})
 	if fault.Is(err, fault.NotFound) {
-		return "", fault.New(fault.NotFound, "link_unknown")
+		return nil, fault.New(fault.NotFound, "link_unknown")
 	}
-	if err != nil {
-		return "", err
-	}
-	return link.Subject, nil
+	return link, err
 }
 
 // RevokeLink ends a link for good.

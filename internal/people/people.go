@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,8 @@ type Person struct {
 	Lang      string          `json:"lang"`
 	Grants    []Grant         `json:"grants"`
 	Disabled  bool            `json:"disabled"`
-	Epoch     int64           `json:"epoch"` // sessions of an older epoch have ended
+	Epoch     int64           `json:"epoch"`           // sessions of an older epoch have ended
+	Terms     []string        `json:"terms,omitempty"` // organisations, to list colleagues
 	Order     int64           `json:"order"`
 	Created   docstore.Millis `json:"created"`
 }
@@ -59,7 +61,7 @@ type People struct {
 // New declares the collections of accounts and sign-in.
 func New(store *docstore.Store, box *seal.Box, clock func() time.Time, o Options) *People {
 	return &People{
-		persons:   docstore.Declare[Person](store, docstore.Spec{Name: "people", Indexes: []docstore.Index{{Name: "order", Order: "order"}}}),
+		persons:   docstore.Declare[Person](store, docstore.Spec{Name: "people", Terms: true, Indexes: []docstore.Index{{Name: "order", Order: "order"}}}),
 		addresses: docstore.Declare[address](store, docstore.Spec{Name: "addresses"}),
 		companies: docstore.Declare[Company](store, docstore.Spec{Name: "companies", Indexes: []docstore.Index{{Name: "order", Order: "order"}}}),
 		codes:     docstore.Declare[Code](store, docstore.Spec{Name: "sign_ins", Indexes: []docstore.Index{{Name: "expires", Order: "expires"}}}),
@@ -82,18 +84,23 @@ type Contact struct {
 // Ensure finds the account of an address or makes it, and adds a role that it
 // lacks. E-mail decides first, then phone. Two at once make one account.
 func (p *People) Ensure(ctx context.Context, c Contact, grant Grant) (*Person, error) {
+	return p.ensure(ctx, c, grant, "")
+}
+
+// ensure is Ensure with the name of who grants.
+func (p *People) ensure(ctx context.Context, c Contact, grant Grant, by string) (*Person, error) {
 	owner, err := p.reserve(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	person, err := p.persons.Get(ctx, owner)
 	if fault.Is(err, fault.NotFound) {
-		person, err = p.open(ctx, owner, c)
+		person, err = p.add(ctx, owner, c)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return p.grant(ctx, person, grant)
+	return p.grant(ctx, person, grant, by)
 }
 
 // reserve names the account of the contact's addresses, keeping those that are
@@ -123,7 +130,7 @@ func (p *People) reserve(ctx context.Context, c Contact) (string, error) {
 	return owner, nil
 }
 
-func (p *People) open(ctx context.Context, owner string, c Contact) (*Person, error) {
+func (p *People) add(ctx context.Context, owner string, c Contact) (*Person, error) {
 	now := docstore.At(p.clock())
 	person := &Person{Meta: docstore.Meta{ID: owner}, Lang: orFrench(c.Lang), Order: int64(now), Created: now}
 	if err := p.write(ctx, person, c); err != nil {
@@ -159,7 +166,7 @@ func orFrench(lang string) string {
 }
 
 // grant adds a role where the account lacks it.
-func (p *People) grant(ctx context.Context, person *Person, g Grant) (*Person, error) {
+func (p *People) grant(ctx context.Context, person *Person, g Grant, by string) (*Person, error) {
 	if g.Role == "" || person.has(g) {
 		return person, nil
 	}
@@ -168,7 +175,10 @@ func (p *People) grant(ctx context.Context, person *Person, g Grant) (*Person, e
 			return docstore.Unchanged
 		}
 		stored.Grants = append(stored.Grants, g)
-		stored.Record(docstore.Record{Kind: "person.granted", At: docstore.At(p.clock()), Cause: string(g.Role)})
+		if g.Organisation != "" && !slices.Contains(stored.Terms, g.Organisation) {
+			stored.Terms = append(stored.Terms, g.Organisation)
+		}
+		stored.Record(docstore.Record{Kind: "person.granted", Actor: by, At: docstore.At(p.clock()), Cause: string(g.Role)})
 		return nil
 	})
 	p.known.forget(person.ID)
@@ -177,7 +187,8 @@ func (p *People) grant(ctx context.Context, person *Person, g Grant) (*Person, e
 
 func (p *Person) has(g Grant) bool {
 	for _, held := range p.Grants {
-		if held.Role == g.Role && held.Organisation == g.Organisation && covers(held.Territories, g.Territories) {
+		if held.Role == g.Role && held.Organisation == g.Organisation &&
+			covers(held.Territories, g.Territories) && covers(held.Powers, g.Powers) {
 			return true
 		}
 	}
@@ -185,16 +196,7 @@ func (p *Person) has(g Grant) bool {
 }
 
 func covers(held, wanted []string) bool {
-	for _, w := range wanted {
-		found := false
-		for _, h := range held {
-			found = found || h == w
-		}
-		if !found {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(wanted, func(w string) bool { return !slices.Contains(held, w) })
 }
 
 // Reach opens an account's contact, for notices alone.
@@ -225,14 +227,39 @@ func (p *People) read(ctx context.Context, person *Person) (Contact, error) {
 	return c, nil
 }
 
-// Forget erases an account: its key is dropped, it can no longer sign in.
+// Forget erases an account: its key is dropped, it can no longer sign in, and
+// its addresses are free for a new account.
 func (p *People) Forget(ctx context.Context, person string) error {
+	if err := p.free(ctx, person); err != nil {
+		return err
+	}
 	_, err := p.persons.Update(ctx, person, func(stored *Person) error {
-		stored.Disabled, stored.Grants, stored.Epoch = true, nil, stored.Epoch+1
+		stored.Disabled, stored.Grants, stored.Terms, stored.Epoch = true, nil, nil, stored.Epoch+1
 		stored.FirstName, stored.LastName, stored.Email, stored.Phone = "", "", "", ""
 		stored.Record(docstore.Record{Kind: "person.erased", At: docstore.At(p.clock())})
 		return nil
 	})
 	p.known.forget(person)
 	return errors.Join(err, p.box.Forget(ctx, person))
+}
+
+// free gives up the addresses of an account.
+func (p *People) free(ctx context.Context, person string) error {
+	c, err := p.Reach(ctx, person)
+	if seal.Erased(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, key := range []string{p.box.Lookup("email", c.Email), p.box.Lookup("phone", c.Phone)} {
+		kept, err := p.addresses.Get(ctx, key)
+		if err == nil && kept.Person == person {
+			err = p.addresses.Delete(ctx, kept)
+		}
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+	}
+	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"sync"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
@@ -14,15 +13,17 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/fault"
 )
 
-// How long a session lasts: staff come every day, families now and then.
-const (
-	staffLife  = 12 * time.Hour
-	familyLife = 30 * 24 * time.Hour
-	// known is how long a session is believed without asking the store; a
-	// sign-out elsewhere takes effect after it at the latest.
-	believed   = 5 * time.Second
-	knownBound = 10_000
-)
+// life is how long a session lasts at most, and how long unused.
+type life struct{ most, idle time.Duration }
+
+// lifeOf: staff sign in every working day on shared machines, families come
+// now and then from a phone of their own.
+func lifeOf(person *Person) life {
+	if person.staff() {
+		return life{most: 12 * time.Hour, idle: 3 * time.Hour}
+	}
+	return life{most: 30 * 24 * time.Hour, idle: 14 * 24 * time.Hour}
+}
 
 // session is one sign-in on one device; its id is the hash of its token.
 type session struct {
@@ -30,7 +31,8 @@ type session struct {
 
 	Person  string          `json:"person"`
 	Epoch   int64           `json:"epoch"`
-	Expires docstore.Millis `json:"expires"`
+	Ends    docstore.Millis `json:"ends"`    // at the latest
+	Expires docstore.Millis `json:"expires"` // where it is not used until then
 	Created docstore.Millis `json:"created"`
 }
 
@@ -59,19 +61,16 @@ func (p *People) begin(ctx context.Context, person *Person) (Session, error) {
 		return Session{}, fault.New(fault.Unauthenticated, "code_wrong")
 	}
 	now := p.clock()
-	life := staffLife
-	if !person.staff() {
-		life = familyLife
-	}
+	lasts := lifeOf(person)
 	t := token()
 	s := &session{
 		Meta: docstore.Meta{ID: hash(t)}, Person: person.ID, Epoch: person.Epoch,
-		Expires: docstore.At(now.Add(life)), Created: docstore.At(now),
+		Ends: docstore.At(now.Add(lasts.most)), Expires: docstore.At(now.Add(lasts.idle)), Created: docstore.At(now),
 	}
 	if err := p.sessions.Insert(ctx, s); err != nil {
 		return Session{}, err
 	}
-	return Session{Token: t, Expires: s.Expires.Time(), Person: person.ID}, nil
+	return Session{Token: t, Expires: s.Ends.Time(), Person: person.ID}, nil
 }
 
 func (p *Person) staff() bool {
@@ -90,23 +89,50 @@ func (p *People) Resume(ctx context.Context, token string) (Actor, error) {
 	if actor, ok := p.known.get(key); ok {
 		return actor, nil
 	}
-	s, err := p.sessions.Get(ctx, key)
+	seen := p.known.round()
+	s, person, err := p.open(ctx, key)
 	if fault.Is(err, fault.NotFound) {
 		return Actor{}, fault.New(fault.Unauthenticated, "sign_in")
 	}
 	if err != nil {
 		return Actor{}, err
 	}
-	person, err := p.persons.Get(ctx, s.Person)
-	if err != nil {
-		return Actor{}, err
-	}
 	if person.Disabled || person.Epoch != s.Epoch || s.Expires.Time().Before(p.clock()) {
 		return Actor{}, fault.New(fault.Unauthenticated, "sign_in")
 	}
+	if err := p.prolong(ctx, s, lifeOf(person)); err != nil {
+		return Actor{}, err
+	}
 	actor := Actor{Person: person.ID, Lang: person.Lang, grants: person.Grants}
-	p.known.put(key, actor)
+	p.known.put(key, actor, seen)
 	return actor, nil
+}
+
+func (p *People) open(ctx context.Context, key string) (*session, *Person, error) {
+	s, err := p.sessions.Get(ctx, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	person, err := p.persons.Get(ctx, s.Person)
+	return s, person, err
+}
+
+// prolong moves the end of a session in use, in steps of an eighth of its idle
+// time so that reading costs almost no writes.
+func (p *People) prolong(ctx context.Context, s *session, lasts life) error {
+	wanted := min(docstore.At(p.clock().Add(lasts.idle)), s.Ends)
+	step := docstore.Millis(lasts.idle.Milliseconds() / 8)
+	if wanted-s.Expires < step {
+		return nil
+	}
+	_, err := p.sessions.Update(ctx, s.ID, func(stored *session) error {
+		if stored.Expires >= wanted {
+			return docstore.Unchanged
+		}
+		stored.Expires = wanted
+		return nil
+	})
+	return err
 }
 
 // SignOut ends the session of a token.
@@ -118,12 +144,19 @@ func (p *People) SignOut(ctx context.Context, token string) error {
 	if err != nil {
 		return err
 	}
-	p.known.forget(s.Person)
-	return p.sessions.Delete(ctx, s)
+	defer p.known.forget(s.Person)
+	err = p.sessions.Delete(ctx, s)
+	if fault.Is(err, fault.Stale) { // prolonged meanwhile
+		return p.SignOut(ctx, token)
+	}
+	return err
 }
 
 // SignOutEverywhere ends every session of the actor.
 func (p *People) SignOutEverywhere(ctx context.Context, actor Actor, _ struct{}) (call.Done, error) {
+	if actor.Person == "" {
+		return call.Done{}, fault.New(fault.Unauthenticated, "sign_in")
+	}
 	_, err := p.persons.Update(ctx, actor.Person, func(person *Person) error {
 		person.Epoch++
 		person.Record(docstore.Record{Kind: "person.signed_out", Actor: actor.Name(), At: docstore.At(p.clock())})
@@ -131,47 +164,4 @@ func (p *People) SignOutEverywhere(ctx context.Context, actor Actor, _ struct{})
 	})
 	p.known.forget(actor.Person)
 	return call.Done{OK: err == nil}, err
-}
-
-// cache remembers for a moment who a session belongs to, so that a request
-// reads no session from the store.
-type cache struct {
-	mu      sync.Mutex
-	clock   func() time.Time
-	entries map[string]known
-}
-
-type known struct {
-	actor Actor
-	until time.Time
-}
-
-func newCache(clock func() time.Time) *cache {
-	return &cache{clock: clock, entries: map[string]known{}}
-}
-
-func (c *cache) get(key string) (Actor, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	k, ok := c.entries[key]
-	return k.actor, ok && c.clock().Before(k.until)
-}
-
-func (c *cache) put(key string, actor Actor) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.entries) >= knownBound {
-		clear(c.entries)
-	}
-	c.entries[key] = known{actor, c.clock().Add(believed)}
-}
-
-func (c *cache) forget(person string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for key, k := range c.entries {
-		if k.actor.Person == person {
-			delete(c.entries, key)
-		}
-	}
 }

@@ -12,14 +12,17 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
-	"github.com/digitalfranceschool/passerelle/internal/id"
 	"github.com/digitalfranceschool/passerelle/internal/seal"
 )
 
 const (
 	codeLife   = 10 * time.Minute
-	paperLife  = 14 * 24 * time.Hour
 	wrongTries = 5
+	// guesses bounds tries a day on one address over all its codes. The mailed
+	// link still works beyond it: nobody can be locked out by a stranger.
+	guesses = 100
+	// nobody owns the codes of unknown addresses, which no mail carries.
+	nobody = "nobody"
 )
 
 // Code is one chance to sign in: a code of six digits and a link, for one
@@ -45,8 +48,9 @@ type AskCode struct {
 }
 
 // AskCode sends a code and a link to the address where it has an account, and
-// answers alike where it has none.
-func (p *People) AskCode(ctx context.Context, actor Actor, req AskCode) (call.Done, error) {
+// answers alike where it has none: there a code is made as well and thrown
+// away, so that neither time nor later tries tell the difference.
+func (p *People) AskCode(ctx context.Context, _ Actor, req AskCode) (call.Done, error) {
 	key := p.box.Lookup("email", req.Email)
 	if err := p.limit(ctx, "address:"+key, 5, 15*time.Minute); err != nil {
 		return call.Done{}, err
@@ -56,15 +60,30 @@ func (p *People) AskCode(ctx context.Context, actor Actor, req AskCode) (call.Do
 			return call.Done{}, err
 		}
 	}
-	owner, err := p.addresses.Get(ctx, key)
-	if fault.Is(err, fault.NotFound) {
-		return call.Done{OK: true}, nil
-	}
+	person, err := p.ownerOf(ctx, key)
 	if err != nil {
 		return call.Done{}, err
 	}
-	_, _, err = p.challenge(ctx, key, owner.Person, localPath(req.Next), codeLife, "sign_in.asked")
+	asked := docstore.Record{Kind: "sign_in.asked"}
+	_, err = p.challenge(ctx, key, person, localPath(req.Next), codeLife, asked)
 	return call.Done{OK: err == nil}, err
+}
+
+// ownerOf names the account that may sign in with an address, or nobody.
+func (p *People) ownerOf(ctx context.Context, key string) (string, error) {
+	wanted := nobody
+	kept, err := p.addresses.Get(ctx, key)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return "", err
+	}
+	if err == nil {
+		wanted = kept.Person
+	}
+	person, err := p.persons.Get(ctx, wanted)
+	if fault.Is(err, fault.NotFound) || err == nil && person.Disabled {
+		return nobody, nil
+	}
+	return wanted, err
 }
 
 // localPath keeps a page of ours to go on to, and nothing that leads elsewhere.
@@ -76,42 +95,51 @@ func localPath(next string) string {
 }
 
 // challenge makes the one code that is valid for a key; an older one ends.
-func (p *People) challenge(ctx context.Context, key, person, next string, life time.Duration, kind string) (code, link string, err error) {
+func (p *People) challenge(ctx context.Context, key, person, next string, life time.Duration, asked docstore.Record) (code string, err error) {
 	code, err = digits()
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
-	link, err = p.issue(ctx, ToSignIn, person, life, false)
+	link, err := p.issue(ctx, Link{Purpose: ToSignIn, Subject: person, Code: codeID(key)}, life)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
 	secret, err := p.box.Seal(ctx, person, "sign_in", code+" "+link)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
 	now := p.clock()
 	fresh := Code{
-		Meta: docstore.Meta{ID: "cod_" + key}, Person: person, Hash: p.box.Lookup("code", key+code), Secret: secret,
+		Meta: docstore.Meta{ID: codeID(key)}, Person: person, Hash: p.box.Lookup("code", key+code), Secret: secret,
 		Link: hash(link), Next: next, Expires: docstore.At(now.Add(life)),
 	}
-	record := docstore.Record{Kind: kind, At: docstore.At(now), Data: map[string]string{"person": person, "code": fresh.ID}}
-	fresh.Record(record)
+	asked.At, asked.Data = docstore.At(now), map[string]string{"person": person, "code": fresh.ID}
+	fresh.tell(asked)
 	_, made, err := p.codes.Create(ctx, &fresh)
 	if err != nil || made {
-		return code, link, err
+		return code, err
 	}
 	var old string
 	_, err = p.codes.Update(ctx, fresh.ID, func(c *Code) error {
 		old = c.Link
 		c.Person, c.Hash, c.Secret, c.Link = fresh.Person, fresh.Hash, fresh.Secret, fresh.Link
 		c.Tries, c.Spent, c.Next, c.Expires = 0, 0, fresh.Next, fresh.Expires
-		c.Record(record)
+		c.tell(asked)
 		return nil
 	})
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
-	return code, link, p.revoke(ctx, old)
+	return code, p.revoke(ctx, old)
+}
+
+func codeID(key string) string { return "cod_" + key }
+
+// tell records that a code was asked for, where somebody is to hear of it.
+func (c *Code) tell(asked docstore.Record) {
+	if c.Person != nobody {
+		c.Record(asked)
+	}
 }
 
 // digits draws a code of six digits.
@@ -157,9 +185,12 @@ func (p *People) SignIn(ctx context.Context, _ Actor, req SignIn) (Session, erro
 			return Session{}, err
 		}
 	}
+	if err := p.limit(ctx, "guess:"+key, guesses, 24*time.Hour); err != nil {
+		return Session{}, err
+	}
 	given := p.box.Lookup("code", key+onlyDigits(req.Code))
 	right := false
-	code, err := p.codes.Update(ctx, "cod_"+key, func(c *Code) error {
+	code, err := p.codes.Update(ctx, codeID(key), func(c *Code) error {
 		if c.Spent != 0 || c.Tries >= wrongTries || c.Expires.Time().Before(p.clock()) {
 			return wrongCode()
 		}
@@ -212,6 +243,9 @@ func plainReference(s string) string {
 
 func (p *People) enter(ctx context.Context, person string) (Session, error) {
 	stored, err := p.persons.Get(ctx, person)
+	if fault.Is(err, fault.NotFound) {
+		return Session{}, wrongCode()
+	}
 	if err != nil {
 		return Session{}, err
 	}
@@ -225,11 +259,32 @@ type ByLink struct {
 
 // SignInByLink opens a session for the link's account.
 func (p *People) SignInByLink(ctx context.Context, _ Actor, req ByLink) (Session, error) {
-	person, err := p.SpendLink(ctx, ToSignIn, req.Link)
+	link, err := p.spend(ctx, ToSignIn, req.Link)
 	if err != nil {
 		return Session{}, err
 	}
-	return p.enter(ctx, person)
+	if link.Code != "" {
+		if err := p.spendCode(ctx, link); err != nil {
+			return Session{}, err
+		}
+	}
+	return p.enter(ctx, link.Subject)
+}
+
+// spendCode ends the code that was mailed with a link; of a code and its link
+// used at once, one wins here.
+func (p *People) spendCode(ctx context.Context, link *Link) error {
+	_, err := p.codes.Update(ctx, link.Code, func(c *Code) error {
+		if c.Spent != 0 || c.Link != link.ID {
+			return fault.New(fault.Conflict, "link_spent")
+		}
+		c.Spent = docstore.At(p.clock())
+		return nil
+	})
+	if fault.Is(err, fault.NotFound) {
+		return fault.New(fault.Conflict, "link_over")
+	}
+	return err
 }
 
 // DemoLink makes a sign-in link that works again and again: for the invented
@@ -238,26 +293,5 @@ func (p *People) DemoLink(ctx context.Context, person string) (string, error) {
 	if !p.options.DemoLinks {
 		return "", fault.New(fault.Forbidden, "forbidden")
 	}
-	return p.issue(ctx, ToSignIn, person, 365*24*time.Hour, true)
-}
-
-// Paper is a code on paper for somebody without mail.
-type Paper struct {
-	Reference string    `json:"reference"`
-	Code      string    `json:"code"`
-	Expires   time.Time `json:"expires"`
-}
-
-// PaperCode makes a code that is printed and handed over; whoever may do so is
-// the caller's rule. The reference is the application's.
-func (p *People) PaperCode(ctx context.Context, actor Actor, person, reference string) (Paper, error) {
-	if err := actor.Must(Coordinator, Administrator, PrescriberOf); err != nil {
-		return Paper{}, err
-	}
-	if !id.Is(id.Person, person) {
-		return Paper{}, fault.New(fault.NotFound, "not_found")
-	}
-	key := p.box.Lookup("paper", plainReference(reference))
-	code, _, err := p.challenge(ctx, key, person, "", paperLife, "sign_in.printed")
-	return Paper{Reference: reference, Code: code, Expires: p.clock().Add(paperLife)}, err
+	return p.issue(ctx, Link{Purpose: ToSignIn, Subject: person, Again: true}, 365*24*time.Hour)
 }

@@ -38,9 +38,9 @@ func (p *People) AddStaff(ctx context.Context, actor Actor, req AddStaff) (Perso
 	if err := mayGrant(actor, req); err != nil {
 		return PersonView{}, err
 	}
-	person, err := p.Ensure(ctx,
+	person, err := p.ensure(ctx,
 		Contact{FirstName: req.FirstName, LastName: req.LastName, Email: req.Email, Lang: req.Lang},
-		Grant{Role: req.Role, Territories: req.Territories, Organisation: req.Organisation})
+		Grant{Role: req.Role, Territories: req.Territories, Organisation: req.Organisation}, actor.Name())
 	if err != nil {
 		return PersonView{}, err
 	}
@@ -54,15 +54,27 @@ func mayGrant(actor Actor, req AddStaff) error {
 	if err := actor.Must(Coordinator); err != nil {
 		return err
 	}
-	if !slices.Contains([]Role{PrescriberOf, Technician, Greeter}, req.Role) || len(req.Territories) == 0 {
+	if !within(actor, Grant{Role: req.Role, Territories: req.Territories}) {
 		return fault.New(fault.Forbidden, "grant_beyond")
 	}
-	for _, t := range req.Territories {
-		if !actor.Desk().Sees(t) {
-			return fault.New(fault.Forbidden, "grant_beyond")
-		}
-	}
 	return nil
+}
+
+// within tells whether a coordinator may give or end a role.
+func within(actor Actor, g Grant) bool {
+	if !slices.Contains([]Role{PrescriberOf, Technician, Greeter}, g.Role) || len(g.Territories) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(g.Territories, func(t string) bool { return !actor.Desk().Sees(t) })
+}
+
+// manages tells whether the actor may read and disable an account: those whose
+// every role they could have given.
+func manages(actor Actor, person *Person) bool {
+	if actor.Has(Administrator) {
+		return true
+	}
+	return len(person.Grants) > 0 && !slices.ContainsFunc(person.Grants, func(g Grant) bool { return !within(actor, g) })
 }
 
 func (p *People) view(ctx context.Context, person *Person) (PersonView, error) {
@@ -74,13 +86,14 @@ func (p *People) view(ctx context.Context, person *Person) (PersonView, error) {
 	}, err
 }
 
-// ListStaff gives a page of accounts; administrators alone.
+// ListStaff gives a page of accounts: all to administrators, to coordinators
+// those whom they may have added.
 func (p *People) ListStaff(ctx context.Context, actor Actor, req call.List) (call.Page[PersonView], error) {
-	if err := actor.Must(Administrator); err != nil {
+	if err := actor.Must(Administrator, Coordinator); err != nil {
 		return call.Page[PersonView]{}, err
 	}
 	found, err := p.persons.Find(ctx, docstore.Query{Index: "order", After: req.After, Limit: req.Limit},
-		func(person *Person) bool { return person.staff() })
+		func(person *Person) bool { return person.works() && manages(actor, person) })
 	if err != nil {
 		return call.Page[PersonView]{}, err
 	}
@@ -95,16 +108,19 @@ func (p *People) ListStaff(ctx context.Context, actor Actor, req call.List) (cal
 	return page, nil
 }
 
-// Disable ends an account's right to sign in; administrators alone, and not
-// their own.
+// Disable ends an account's right to sign in: administrators anybody's but
+// their own, coordinators those whom they may have added.
 func (p *People) Disable(ctx context.Context, actor Actor, req call.Change) (PersonView, error) {
-	if err := actor.Must(Administrator); err != nil {
+	if err := actor.Must(Administrator, Coordinator); err != nil {
 		return PersonView{}, err
 	}
 	if req.ID == actor.Person {
 		return PersonView{}, fault.New(fault.Conflict, "own_account")
 	}
 	person, err := p.persons.Update(ctx, req.ID, func(person *Person) error {
+		if !manages(actor, person) {
+			return fault.New(fault.NotFound, "not_found")
+		}
 		if err := docstore.IfVersion(person.Version, req.IfVersion); err != nil {
 			return err
 		}
@@ -121,9 +137,17 @@ func (p *People) Disable(ctx context.Context, actor Actor, req call.Change) (Per
 
 // Me is the actor's own account.
 func (p *People) Me(ctx context.Context, actor Actor, _ struct{}) (PersonView, error) {
+	if actor.Person == "" {
+		return PersonView{}, fault.New(fault.Unauthenticated, "sign_in")
+	}
 	person, err := p.persons.Get(ctx, actor.Person)
 	if err != nil {
 		return PersonView{}, err
 	}
 	return p.view(ctx, person)
+}
+
+// works tells the accounts that a list of staff shows: prescribers too.
+func (p *Person) works() bool {
+	return p.staff() || slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.Role == PrescriberOf })
 }
