@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
@@ -20,6 +21,9 @@ type window struct {
 // limit refuses the call that is one too many within the span.
 func (p *People) limit(ctx context.Context, key string, most int, span time.Duration) error {
 	now := p.clock()
+	if p.refused.holds(key, now) {
+		return fault.New(fault.TooMany, "too_many")
+	}
 	fresh := &window{Meta: docstore.Meta{ID: key}, Count: 1, Expires: docstore.At(now.Add(span))}
 	_, made, err := p.windows.Create(ctx, fresh)
 	if err != nil || made {
@@ -30,12 +34,35 @@ func (p *People) limit(ctx context.Context, key string, most int, span time.Dura
 			w.Count, w.Expires = 0, fresh.Expires
 		}
 		if w.Count >= most {
+			p.refused.keep(key, w.Expires.Time())
 			return fault.New(fault.TooMany, "too_many")
 		}
 		w.Count++
 		return nil
 	})
 	return err
+}
+
+// refusals remembers in process which windows are full, so that a flood costs
+// the store nothing.
+type refusals struct {
+	mu    sync.Mutex
+	until map[string]time.Time
+}
+
+func (r *refusals) holds(key string, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return now.Before(r.until[key])
+}
+
+func (r *refusals) keep(key string, until time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.until == nil || len(r.until) >= knownBound {
+		r.until = map[string]time.Time{}
+	}
+	r.until[key] = until
 }
 
 // Limit is the same for other open forms: at most so many from one origin.

@@ -56,6 +56,7 @@ type People struct {
 	clock     func() time.Time
 	options   Options
 	known     *cache
+	refused   refusals
 }
 
 // New declares the collections of accounts and sign-in.
