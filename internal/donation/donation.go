@@ -3,6 +3,7 @@
 package donation
 
 import (
+	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/device"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/lifecycle"
@@ -140,6 +141,7 @@ func Spec() docstore.Spec {
 
 // Declare is the request of the donor's form.
 type Declare struct {
+	call.Create
 	SIREN        string `json:"siren" form:"siren" validate:"required,siren_or_siret"`
 	Name         string `json:"name" form:"name" validate:"required,plain,max=160"`
 	Address      string `json:"address" form:"address" validate:"required,plain,max=240"`

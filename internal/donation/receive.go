@@ -1,0 +1,106 @@
+package donation
+
+import (
+	"context"
+
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/device"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+// Receive is one device of a lot as it is unpacked.
+type Receive struct {
+	call.Change        // of the donation
+	Code        string `json:"code" form:"code" validate:"required,plain,max=120"` // serial number, asset tag or label
+	Site        string `json:"site,omitempty" form:"site" validate:"max=40"`
+	Extra       bool   `json:"extra,omitempty" form:"extra"` // not on the list: take it all the same
+	Model       string `json:"model,omitempty" form:"model" validate:"required_if=Extra true,plain,max=120"`
+	Refuse      string `json:"refuse,omitempty" form:"refuse" validate:"plain,max=300"` // why it is not taken
+}
+
+// Ticked is what became of it.
+type Ticked struct {
+	Device  string `json:"device"`
+	Label   string `json:"label"`
+	Serial  string `json:"serial"`
+	Model   string `json:"model"`
+	Outcome string `json:"outcome"` // received, again, extra, refused
+	Counts  Counts `json:"counts"`
+}
+
+// Receive ticks a device of a collected lot off.
+func (s *Donations) Receive(ctx context.Context, actor people.Actor, req Receive) (Ticked, error) {
+	if err := actor.Must(people.Technician, people.Coordinator, people.Administrator); err != nil {
+		return Ticked{}, err
+	}
+	d, err := s.docs.Get(ctx, req.ID)
+	if err != nil {
+		return Ticked{}, err
+	}
+	scope := actor.Scope(people.Technician, people.Coordinator, people.Administrator)
+	if err := people.MustSee(scope, d.Territory); err != nil {
+		return Ticked{}, err
+	}
+	if d.State != Collected {
+		return Ticked{}, fault.New(fault.Conflict, "not_collected").With("state", string(d.State))
+	}
+	dev, outcome, err := s.tick(ctx, actor, d, req)
+	if err != nil {
+		return Ticked{}, err
+	}
+	d, err = s.docs.Update(ctx, req.ID, func(d *Donation) error { return d.tally(outcome) })
+	if err != nil {
+		return Ticked{}, err
+	}
+	return Ticked{Device: dev.ID, Label: dev.Label, Serial: dev.Serial, Model: dev.Specs.Model, Outcome: outcome, Counts: d.Counts}, nil
+}
+
+// tick finds the device on the list, or adds it, and takes its step.
+func (s *Donations) tick(ctx context.Context, actor people.Actor, d *Donation, req Receive) (*device.Device, string, error) {
+	dev, err := s.devices.BySerial(ctx, d.ID, req.Code)
+	outcome := "received"
+	if fault.Is(err, fault.NotFound) {
+		if !req.Extra {
+			return nil, "", fault.InvalidField("code", "serial_unknown")
+		}
+		outcome = "extra"
+		dev, _, err = s.devices.Announce(ctx, actor, s.origin(d), device.Announced{Serial: req.Code, Specs: device.Specs{Model: req.Model}})
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	if req.Refuse != "" {
+		_, err := s.devices.Move(ctx, actor, device.Move{Change: call.Change{ID: dev.ID}, To: device.Refused, Reason: req.Refuse})
+		return dev, "refused", err
+	}
+	if dev.State != device.Declared {
+		return dev, "again", nil
+	}
+	dev, err = s.devices.Receive(ctx, actor, dev.ID, req.Site)
+	return dev, outcome, err
+}
+
+func (d *Donation) tally(outcome string) error {
+	switch outcome {
+	case "received":
+		d.Counts.Received++
+	case "extra":
+		d.Counts.Received++
+		d.Counts.Extra++
+	case "refused":
+		d.Counts.Refused++
+	default:
+		return docstore.Unchanged
+	}
+	return nil
+}
+
+func (s *Donations) origin(d *Donation) device.Origin {
+	commune, _ := s.places.Commune(d.Commune)
+	return device.Origin{
+		Country: d.Country, Territory: d.Territory, Donation: d.ID, Company: d.Company, Earmark: d.Earmark,
+		Lat: commune.Point.Lat, Lon: commune.Point.Lon,
+	}
+}

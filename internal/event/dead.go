@@ -1,0 +1,55 @@
+package event
+
+import (
+	"context"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+)
+
+// Dead is a piece of work that failed again and again.
+type Dead struct {
+	call.Tag
+	Subscriber string    `json:"subscriber"`
+	Document   string    `json:"document"`
+	Kind       string    `json:"kind"`
+	Tries      int       `json:"tries"`
+	Failure    string    `json:"failure"`
+	Since      time.Time `json:"since"`
+}
+
+// DeadLetters lists the work put aside in a scope, oldest first.
+func (l *Log) DeadLetters(ctx context.Context, scope docstore.Scope, list call.List) (call.Page[Dead], error) {
+	found, err := l.tasks.Find(ctx,
+		docstore.Query{Index: "due", Equal: []docstore.In{docstore.Is("dead")}, After: list.After, Limit: list.Limit},
+		func(t *task) bool { return scope.Sees(t.Territory) })
+	page := call.Page[Dead]{Items: []Dead{}, Next: found.Next}
+	for _, t := range found.Items {
+		page.Items = append(page.Items, t.dead())
+	}
+	return page, err
+}
+
+func (t *task) dead() Dead {
+	return Dead{
+		Tag: call.Tag{ID: t.ID, Version: t.Version}, Subscriber: t.Subscriber, Document: t.Document, Kind: t.Kind,
+		Tries: t.Tries, Failure: t.Failure, Since: t.Created.Time(),
+	}
+}
+
+// Retry lets dead work be tried again at once.
+func (l *Log) Retry(ctx context.Context, scope docstore.Scope, id string) (Dead, error) {
+	t, err := l.tasks.Update(ctx, id, func(t *task) error {
+		if !scope.Sees(t.Territory) || t.State != "dead" {
+			return docstore.Unchanged
+		}
+		t.State, t.Tries, t.Due = "waiting", 0, docstore.At(l.clock())
+		return nil
+	})
+	if err != nil {
+		return Dead{}, err
+	}
+	l.Nudge()
+	return t.dead(), nil
+}

@@ -1,0 +1,159 @@
+package event
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+)
+
+const (
+	relayBatch = 100
+	taskBatch  = 100
+	mostTries  = 8
+	firstWait  = 2 * time.Second
+	longest    = time.Hour
+)
+
+// Relay carries every outbox once around: into the trail, into tasks for its
+// subscribers, then off the document. A crash between any two of these repeats
+// them under the same ids. It tells how many events it carried.
+func (l *Log) Relay(ctx context.Context) (carried int, err error) {
+	for _, spec := range l.store.Specs() {
+		for {
+			pending, err := l.store.Engine().Pending(ctx, spec.Name, relayBatch)
+			if err != nil {
+				return carried, err
+			}
+			for _, p := range pending {
+				if err := l.carry(ctx, p); err != nil {
+					return carried, err
+				}
+				carried += len(p.Records)
+			}
+			if len(pending) < relayBatch {
+				break
+			}
+		}
+	}
+	return carried, nil
+}
+
+func (l *Log) carry(ctx context.Context, p docstore.Pending) error {
+	envelopes := make([]*Envelope, len(p.Records))
+	var tasks []*task
+	for i, r := range p.Records {
+		e := &Envelope{
+			Meta: docstore.Meta{ID: p.Names[i]}, Collection: p.Collection, Document: p.ID, Territory: r.Data["territory"],
+			Kind: r.Kind, Actor: r.Actor, Cause: r.Cause, Data: r.Data, At: r.At,
+		}
+		envelopes[i] = e
+		tasks = append(tasks, l.tasksOf(e)...)
+	}
+	if _, err := l.events.InsertMany(ctx, envelopes); err != nil {
+		return err
+	}
+	if len(tasks) > 0 {
+		if _, err := l.tasks.InsertMany(ctx, tasks); err != nil {
+			return err
+		}
+	}
+	return l.store.Engine().Acknowledge(ctx, p.Collection, p.ID, p.Names)
+}
+
+func (l *Log) tasksOf(e *Envelope) []*task {
+	var tasks []*task
+	now := docstore.At(l.clock())
+	for _, s := range l.subscribers {
+		if s.hears(e.Kind) {
+			tasks = append(tasks, &task{
+				Meta: docstore.Meta{ID: s.Name + ":" + e.ID}, State: "waiting", Subscriber: s.Name, Document: e.Document,
+				Event: e.ID, Territory: e.Territory, Kind: e.Kind, Due: now, Created: now,
+			})
+		}
+	}
+	return tasks
+}
+
+// Work does the tasks that are due, each on its own: one that fails waits and
+// lets the others pass, save those of the same subscriber on the same document,
+// which keep their order. It tells how many are done.
+func (l *Log) Work(ctx context.Context) (done int, err error) {
+	page, err := l.tasks.Find(ctx, docstore.Query{
+		Index: "due", Equal: []docstore.In{docstore.Is("waiting")}, To: int64(docstore.At(l.clock())) + 1, Limit: taskBatch,
+	}, nil)
+	if err != nil {
+		return 0, err
+	}
+	blocked := map[string]bool{}
+	for _, t := range page.Items {
+		if err := ctx.Err(); err != nil {
+			return done, err
+		}
+		line := t.Subscriber + "\x00" + t.Document
+		if blocked[line] {
+			continue
+		}
+		if err := l.work(ctx, t); err != nil {
+			blocked[line] = true
+			if err := l.postpone(ctx, t, err); err != nil {
+				return done, err
+			}
+			continue
+		}
+		done++
+	}
+	return done, nil
+}
+
+func (l *Log) work(ctx context.Context, t *task) error {
+	e, err := l.events.Get(ctx, t.Event)
+	if err != nil {
+		return err
+	}
+	for _, s := range l.subscribers {
+		if s.Name != t.Subscriber {
+			continue
+		}
+		if err := s.Handle(ctx, *e); err != nil {
+			return err
+		}
+	}
+	err = l.tasks.Delete(ctx, t)
+	if fault.Is(err, fault.Stale) || fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// postpone waits longer after each failure; after mostTries the task is dead,
+// shown at the desk, and may be tried again by hand.
+func (l *Log) postpone(ctx context.Context, t *task, failure error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	_, err := l.tasks.Update(ctx, t.ID, func(t *task) error {
+		t.Tries++
+		t.Failure = codeOf(failure)
+		wait := min(firstWait<<(t.Tries-1), longest)
+		t.Due = docstore.At(l.clock().Add(wait))
+		if t.Tries >= mostTries {
+			t.State = "dead"
+		}
+		return nil
+	})
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+func codeOf(err error) string {
+	var known *fault.Error
+	if errors.As(err, &known) {
+		return known.Code
+	}
+	return "internal"
+}
