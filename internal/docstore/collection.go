@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/fault"
@@ -14,6 +15,7 @@ import (
 type Store struct {
 	engine Engine
 	specs  []Spec
+	types  []reflect.Type // of specs, in the same order
 }
 
 // New makes a store on an engine; declare collections, then Prepare.
@@ -26,7 +28,17 @@ func (s *Store) Engine() Engine { return s.engine }
 func (s *Store) Specs() []Spec { return s.specs }
 
 // Prepare makes the declared collections and indexes.
-func (s *Store) Prepare(ctx context.Context) error { return s.engine.Prepare(ctx, s.specs) }
+func (s *Store) Prepare(ctx context.Context) error {
+	for i, spec := range s.specs {
+		if err := spec.check(); err != nil {
+			return err
+		}
+		if err := portable(s.types[i], spec.Name, map[reflect.Type]bool{}); err != nil {
+			return err
+		}
+	}
+	return s.engine.Prepare(ctx, s.specs)
+}
 
 // Collection holds the documents of one type.
 type Collection[T any] struct {
@@ -37,6 +49,7 @@ type Collection[T any] struct {
 // Declare adds a collection of T, which must embed Meta, to the store.
 func Declare[T any](s *Store, spec Spec) *Collection[T] {
 	s.specs = append(s.specs, spec)
+	s.types = append(s.types, reflect.TypeFor[T]())
 	return &Collection[T]{engine: s.engine, spec: spec}
 }
 
@@ -92,6 +105,9 @@ func (c *Collection[T]) InsertMany(ctx context.Context, docs []*T) (duplicates [
 	for i, doc := range docs {
 		m := metaOf(doc)
 		m.Version = 1
+		if err := checkText(reflect.ValueOf(doc)); err != nil {
+			return nil, err
+		}
 		rows[i] = Row{ID: m.ID, Version: 1, Body: doc, Records: m.records}
 		m.records = nil
 	}
@@ -121,6 +137,9 @@ func (c *Collection[T]) Update(ctx context.Context, id string, decide func(*T) e
 			return nil, err
 		}
 		m.Version++
+		if err := checkText(reflect.ValueOf(doc)); err != nil {
+			return nil, err
+		}
 		err = c.engine.Replace(ctx, c.spec.Name, Row{ID: m.ID, Version: m.Version, Body: doc, Records: m.records})
 		if err == nil {
 			m.records = nil
@@ -170,7 +189,8 @@ func (c *Collection[T]) Delete(ctx context.Context, doc *T) error {
 const scanBound = 1000
 
 // Find gives a page of a declared list. keep, where given, is a filter beyond
-// the index: at most scanBound documents are looked at for a page.
+// the index: at most scanBound documents are looked at for a page. keep does not
+// use the store.
 func (c *Collection[T]) Find(ctx context.Context, q Query, keep func(*T) bool) (Page[T], error) {
 	find, err := c.find(q)
 	if err != nil {
@@ -182,19 +202,21 @@ func (c *Collection[T]) Find(ctx context.Context, q Query, keep func(*T) bool) (
 		find.Limit = scanBound + 1
 	}
 	page := Page[T]{Items: make([]*T, 0, limit)}
-	seen, last := 0, ""
-	err = c.engine.Find(ctx, find, func(decode Decode, cursor string) (bool, error) {
-		if len(page.Items) == limit || seen == find.Limit-1 {
-			page.Next = last
+	seen, next := 0, ""
+	err = c.engine.Find(ctx, find, func(found Found) (bool, error) {
+		if next != "" { // there is one more behind the page
+			page.Next = next
 			return false, nil
 		}
 		doc := new(T)
-		if err := decode(doc); err != nil {
+		if err := found.Decode(doc); err != nil {
 			return false, err
 		}
-		seen, last = seen+1, cursor
 		if keep == nil || keep(doc) {
 			page.Items = append(page.Items, doc)
+		}
+		if seen++; len(page.Items) == limit || seen == find.Limit-1 {
+			next = found.Cursor()
 		}
 		return true, nil
 	})
@@ -245,7 +267,10 @@ func (c *Collection[T]) find(q Query) (Find, error) {
 		q.Limit = defaultLimit
 	}
 	q.Limit = min(q.Limit, maxLimit)
-	if q.Index == "" || len(q.Terms) > 0 {
+	switch {
+	case len(q.Terms) > 0 && (!c.spec.Terms || q.From != 0 || q.To != 0):
+		return Find{}, fmt.Errorf("docstore: collection %s has no such list by terms", c.spec.Name)
+	case len(q.Terms) > 0, q.Index == "" && len(q.Equal) == 0:
 		return Find{Query: q, Spec: c.spec}, nil
 	}
 	for _, index := range c.spec.Indexes {

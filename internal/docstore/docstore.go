@@ -46,7 +46,12 @@ type Record struct {
 	Data  map[string]string `json:"data,omitempty"`
 }
 
-// Meta is embedded first, tagged `json:",inline"`, in every stored type.
+// Meta is embedded first, tagged `json:",inline"`, in every stored type. All
+// fields have json names; times are Millis, bytes base64 text, and nothing is
+// of type any: Prepare refuses what the engines would store differently.
+//
+// A deleted id is not inserted again where the collection records events: the
+// names of the new ones would be taken for the old.
 type Meta struct {
 	ID      string `json:"id"`
 	Version int64  `json:"version"`
@@ -78,6 +83,7 @@ type Spec struct {
 	Name    string
 	Scoped  bool // documents carry "territory"; queries need a Scope
 	Terms   bool // documents carry "terms": search words, equality only
+	Last    bool // receives what leaves the outboxes of others; dumped behind them
 	Indexes []Index
 }
 
@@ -113,7 +119,10 @@ func (s Scope) Sees(territory string) bool {
 	return false
 }
 
-// Query asks for a page of a declared index, or of the terms index.
+// Query asks for a page of a declared index, or of the terms index. With fewer
+// values than the index has equality fields, the list is ordered by the fields
+// left over first. A document without the index's order key is not in its list.
+// A list by terms is ordered by id and takes no bounds.
 type Query struct {
 	Scope Scope    // needed on scoped collections, ignored elsewhere
 	Index string   // name of a declared index; empty walks by id
@@ -167,6 +176,12 @@ type Find struct {
 // Decode fills a pointer to the stored type from the row at hand.
 type Decode func(into any) error
 
+// Found is the row at hand of a Find, good until each returns.
+type Found interface { // one implementation an engine
+	Decode(into any) error
+	Cursor() string // text for Query.After to go on behind this row
+}
+
 // Engine is what the two shipped engines have in common: docstore/sqlite
 // (embedded, the default) and docstore/mongodb.
 type Engine interface {
@@ -188,16 +203,21 @@ type Engine interface {
 	// Delete removes a document at this version. It refuses one with events
 	// pending (ErrStale): the relay comes first.
 	Delete(ctx context.Context, collection, id string, version int64) error
-	// Find calls each with at most find.Limit rows in order, with the cursor
-	// behind the row; each returns false to stop.
-	Find(ctx context.Context, find Find, each func(decode Decode, cursor string) (bool, error)) error
+	// Find calls each with at most find.Limit rows in order; each returns false
+	// to stop, and does not use the store.
+	Find(ctx context.Context, find Find, each func(Found) (bool, error)) error
 	// Count counts what a Find would return without limit, up to max.
 	Count(ctx context.Context, find Find, max int) (int, error)
-	// Pending lists documents with outbox records, oldest first, at most limit.
+	// Pending lists documents with outbox records, at most limit, that with the
+	// oldest record first.
 	Pending(ctx context.Context, collection string, limit int) ([]Pending, error)
 	// Acknowledge removes these records from the document's outbox without
 	// raising its version.
 	Acknowledge(ctx context.Context, collection, id string, names []string) error
+	// Dump calls each with every document of a collection.
+	Dump(ctx context.Context, collection string, each func(Raw) error) error
+	// Load stores documents as they were dumped; ErrDuplicate where one exists.
+	Load(ctx context.Context, collection string, documents []Raw) error
 	// Ping answers when the engine can serve.
 	Ping(ctx context.Context) error
 	// Close flushes and frees; the engine is not used again.

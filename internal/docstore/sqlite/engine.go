@@ -1,6 +1,6 @@
 // Package sqlite is the embedded engine of the store: one folder, one file, no
 // server. Documents are JSON that the sqlite3 shell can read; every declared
-// index is an index on an expression over it.
+// index is an index on expressions over it.
 package sqlite
 
 import (
@@ -8,42 +8,46 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
-	"sync"
-	"syscall"
+	"strings"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 
 	_ "modernc.org/sqlite" // the driver
 )
 
-// schema is the version of the layout. A binary refuses a store written by a
-// newer one.
-const schema = 1
+// layout is the major version of what is written. A binary refuses a store
+// written by a newer one.
+const layout = 1
+
+const storeFile = "store.db"
 
 // Options tune the engine.
 type Options struct {
-	ReadOnly bool // beside a server that writes: checks and backups
-	Unsafe   bool // no waiting for the disk: tests only
-	Readers  int  // connections that read side by side; default 4
-	CacheMB  int  // page cache of each connection; default 8
+	ReadOnly bool         // beside a server that writes: checks and dumps
+	Unsafe   bool         // no waiting for the disk: tests only
+	Readers  int          // connections that read side by side; default 4
+	CacheMB  int          // page cache of each connection; default 8
+	Log      *slog.Logger // told when an index is built; default none
 }
 
 // Engine keeps the documents of one folder.
 type Engine struct {
-	readers *sql.DB
+	log     *slog.Logger
+	db      *sql.DB
+	lock    *sql.DB
+	readers *pool
 	writer  *writer
-	lock    *os.File
-	mu      sync.RWMutex
-	specs   map[string]docstore.Spec
-	gets    map[string]*sql.Stmt
+	tables  map[string]table // set by Prepare, then only read
 }
 
 var _ docstore.Engine = (*Engine)(nil)
 
-// Open opens or makes the store in dir. Only one process at a time may write;
-// another is refused.
+// Open opens or makes the store in dir. One process at a time may write to it:
+// a second one is refused.
 func Open(ctx context.Context, dir string, o Options) (*Engine, error) {
 	if o.Readers == 0 {
 		o.Readers = 4
@@ -51,7 +55,10 @@ func Open(ctx context.Context, dir string, o Options) (*Engine, error) {
 	if o.CacheMB == 0 {
 		o.CacheMB = 8
 	}
-	e := &Engine{specs: map[string]docstore.Spec{}, gets: map[string]*sql.Stmt{}}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	e := &Engine{log: o.Log}
 	if err := e.open(ctx, dir, o); err != nil {
 		return nil, errors.Join(err, e.Close(context.WithoutCancel(ctx)))
 	}
@@ -59,7 +66,7 @@ func Open(ctx context.Context, dir string, o Options) (*Engine, error) {
 }
 
 func (e *Engine) open(ctx context.Context, dir string, o Options) (err error) {
-	file := filepath.Join(dir, "store.db")
+	file := filepath.Join(dir, storeFile)
 	if o.ReadOnly {
 		if _, err := os.Stat(file); err != nil {
 			return fmt.Errorf("no store in %s: %w", dir, err)
@@ -68,83 +75,102 @@ func (e *Engine) open(ctx context.Context, dir string, o Options) (err error) {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
-		if e.lock, err = hold(filepath.Join(dir, "lock")); err != nil {
-			return err
-		}
-		if e.writer, err = openWriter(ctx, dsn(file, o, false)); err != nil {
+		if e.lock, err = hold(ctx, dir); err != nil {
 			return err
 		}
 	}
-	e.readers, err = sql.Open("sqlite", dsn(file, o, true))
+	if e.db, err = sql.Open("sqlite", source(file, o)); err != nil {
+		return err
+	}
+	e.db.SetMaxOpenConns(o.Readers + 1)
+	first, err := connect(ctx, e.db)
 	if err != nil {
 		return err
 	}
-	e.readers.SetMaxOpenConns(o.Readers)
-	e.readers.SetMaxIdleConns(o.Readers)
-	return e.checkSchema(ctx, o.ReadOnly)
+	if !o.ReadOnly {
+		e.writer = startWriter(first)
+	}
+	e.readers = newPool(e.db, o.Readers)
+	if o.ReadOnly {
+		e.readers.put(first)
+	}
+	return e.checkLayout(ctx, dir, o.ReadOnly)
 }
 
-func dsn(file string, o Options, read bool) string {
-	sync := "FULL"
+// source spells the file and the settings of its connections. A reader beside
+// a server opens the file for writing too: after a crash the log must be read
+// in, which a read-only connection cannot; query_only keeps it from more.
+func source(file string, o Options) string {
+	synchronous := "FULL"
 	if o.Unsafe {
-		sync = "OFF"
+		synchronous = "OFF"
 	}
-	d := fmt.Sprintf("file:%s?_pragma=busy_timeout(10000)&_pragma=cache_size(-%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(%s)&_pragma=temp_store(MEMORY)",
-		file, o.CacheMB<<10, sync)
-	switch {
-	case o.ReadOnly:
-		return fmt.Sprintf("file:%s?mode=ro&_pragma=busy_timeout(10000)&_pragma=query_only(1)", file)
-	case read:
-		return d + "&_pragma=query_only(1)"
-	default:
-		return d
+	settings := []string{
+		"busy_timeout(10000)", "journal_mode(WAL)", "temp_store(MEMORY)", "journal_size_limit(67108864)",
+		"synchronous(" + synchronous + ")", fmt.Sprintf("cache_size(-%d)", o.CacheMB<<10),
 	}
+	if o.ReadOnly {
+		settings = append(settings, "query_only(1)")
+	}
+	return address(file) + "?_pragma=" + strings.Join(settings, "&_pragma=")
 }
 
-// hold takes the folder for this process; the system frees it when the process
-// ends, however it ends.
-func hold(name string) (*os.File, error) {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names the folder
+func address(file string) string {
+	return "file:" + (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath()
+}
+
+// hold takes the folder for this process: an exclusive lock on an empty
+// database beside the store. The system frees it when the process ends, however
+// it ends.
+func hold(ctx context.Context, dir string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", address(filepath.Join(dir, "lock.db"))+"?_pragma=locking_mode(EXCLUSIVE)")
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("another process serves %s", filepath.Dir(name)), f.Close())
+	db.SetMaxOpenConns(1)
+	if _, err := db.ExecContext(ctx, "BEGIN EXCLUSIVE"); err != nil {
+		return nil, errors.Join(fmt.Errorf("another process serves %s: %w", dir, err), db.Close())
 	}
-	return f, nil
+	return db, nil
 }
 
-func (e *Engine) checkSchema(ctx context.Context, readOnly bool) error {
-	var found int
-	if err := e.readers.QueryRowContext(ctx, "PRAGMA user_version").Scan(&found); err != nil {
-		return fmt.Errorf("open store: %w", err)
-	}
-	if found > schema {
-		return fmt.Errorf("the store is of version %d, newer than this binary's %d", found, schema)
-	}
-	if found == schema || readOnly {
+func (e *Engine) checkLayout(ctx context.Context, dir string, readOnly bool) error {
+	found := 0
+	err := e.reading(ctx, func(c *conn) error {
+		return c.one(ctx, "PRAGMA user_version", nil, &found)
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("open the store in %s: %w", dir, err)
+	case found > layout:
+		return fmt.Errorf("the store in %s has layout %d, written by a newer version; this one reads up to %d", dir, found, layout)
+	case found == layout || readOnly:
 		return nil
 	}
-	return e.writer.do(ctx, func(ctx context.Context, tx *sql.Conn) error {
-		_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", schema))
-		return err
+	return e.writer.do(ctx, func(c *conn) error {
+		return c.exec(fmt.Sprintf("PRAGMA user_version = %d", layout))
 	})
 }
 
 // Ping answers when the store can be read.
-func (e *Engine) Ping(ctx context.Context) error { return e.readers.PingContext(ctx) }
+func (e *Engine) Ping(ctx context.Context) error {
+	one := 0
+	return e.reading(ctx, func(c *conn) error { return c.one(ctx, "SELECT 1", nil, &one) })
+}
 
-// Close waits for writes under way and frees the folder.
+// Close finishes writes under way and frees the folder.
 func (e *Engine) Close(context.Context) error {
 	var errs []error
 	if e.writer != nil {
 		errs = append(errs, e.writer.close())
 	}
 	if e.readers != nil {
-		errs = append(errs, e.readers.Close())
+		errs = append(errs, e.readers.close())
 	}
-	if e.lock != nil {
-		errs = append(errs, e.lock.Close())
+	for _, db := range []*sql.DB{e.db, e.lock} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
 	}
 	return errors.Join(errs...)
 }

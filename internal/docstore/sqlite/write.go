@@ -6,53 +6,41 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
-	"github.com/digitalfranceschool/passerelle/internal/fault"
 )
 
-// maxDocument is MongoDB's limit, kept here too so that what one engine takes
-// the other does.
-const maxDocument = 16 << 20
-
-// held is an outbox record as stored: with its name, so that acknowledging
-// never counts.
-type held struct {
-	Name string `json:"name"`
-	docstore.Record
+// encoded is a row ready to be stored. outbox and since are nil where it
+// recorded nothing.
+type encoded struct {
+	id      string
+	version int64
+	body    string
+	outbox  any // JSON array of entries
+	since   any // moment of the first
 }
 
-func encode(row docstore.Row) (string, error) {
+func encode(row docstore.Row) (encoded, error) {
+	e := encoded{id: row.ID, version: row.Version}
 	body, err := json.Marshal(row.Body)
 	if err != nil {
-		return "", fmt.Errorf("encode: %w", err)
+		return e, fmt.Errorf("encode: %w", err)
 	}
-	if len(body) > maxDocument {
-		return "", fault.New(fault.TooLarge, "document_too_large")
+	if err := docstore.TooLarge(len(body)); err != nil {
+		return e, err
 	}
-	if !utf8.Valid(body) {
-		return "", fault.New(fault.Malformed, "encoding")
-	}
-	return string(body), nil
+	e.body = string(body)
+	return e, e.hold(row.Entries())
 }
 
-func outbox(row docstore.Row) ([]held, error) {
-	records := make([]held, len(row.Records))
-	for i, r := range row.Records {
-		records[i] = held{Name: fmt.Sprintf("%s:%d:%d", row.ID, row.Version, i), Record: r}
+func (e *encoded) hold(entries []docstore.Entry) error {
+	e.outbox, e.since = nil, nil
+	if len(entries) == 0 {
+		return nil
 	}
-	return records, nil
-}
-
-func encodeOutbox(records []held) (any, error) {
-	if len(records) == 0 {
-		return nil, nil //nolint:nilnil // SQL's NULL
-	}
-	text, err := json.Marshal(records)
-	return string(text), err
+	text, err := json.Marshal(entries)
+	e.outbox, e.since = string(text), int64(entries[0].Record.At)
+	return err
 }
 
 // chunk is how many documents one operation of an import inserts; other writes
@@ -60,18 +48,25 @@ func encodeOutbox(records []held) (any, error) {
 const chunk = 500
 
 // Insert stores new documents; see docstore.Engine.
-func (e *Engine) Insert(ctx context.Context, collection string, rows []docstore.Row) (duplicates []int, err error) {
-	for start := 0; start < len(rows); start += chunk {
-		part := rows[start:min(start+chunk, len(rows))]
+func (e *Engine) Insert(ctx context.Context, collection string, rows []docstore.Row) ([]int, error) {
+	ready := make([]encoded, len(rows))
+	for i, row := range rows {
+		var err error
+		if ready[i], err = encode(row); err != nil {
+			return nil, err
+		}
+	}
+	var duplicates []int
+	for start := 0; start < len(ready); start += chunk {
+		part := ready[start:min(start+chunk, len(ready))]
 		var again []int
-		err := e.write(ctx, collection, func(ctx context.Context, conn *sql.Conn, spec docstore.Spec) error {
-			again = again[:0]
+		err := e.write(ctx, collection, func(c *conn, t table) error {
 			for i, row := range part {
-				fresh, err := insert(ctx, conn, spec, row)
+				made, err := insert(c, t, row)
 				if err != nil {
 					return err
 				}
-				if !fresh {
+				if !made {
 					again = append(again, start+i)
 				}
 			}
@@ -85,157 +80,76 @@ func (e *Engine) Insert(ctx context.Context, collection string, rows []docstore.
 	return duplicates, nil
 }
 
-func insert(ctx context.Context, conn *sql.Conn, spec docstore.Spec, row docstore.Row) (fresh bool, err error) {
-	body, err := encode(row)
-	if err != nil {
-		return false, err
-	}
-	records, err := outbox(row)
-	if err != nil {
-		return false, err
-	}
-	pending, err := encodeOutbox(records)
-	if err != nil {
-		return false, err
-	}
-	result, err := conn.ExecContext(ctx,
-		"INSERT INTO "+spec.Name+" (id, version, body, outbox) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-		row.ID, row.Version, body, pending)
+func insert(c *conn, t table, row encoded) (made bool, err error) {
+	result, err := c.result("INSERT INTO "+t.Name+
+		" (id, version, body, outbox, pending) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+		row.id, row.version, row.body, row.outbox, row.since)
 	if err != nil {
 		return false, err
 	}
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		return false, err
 	}
-	if !spec.Terms {
+	if !t.Terms {
 		return true, nil
 	}
 	key, err := result.LastInsertId()
 	if err != nil {
 		return false, err
 	}
-	return true, setTerms(ctx, conn, spec.Name, key, body, false)
-}
-
-func setTerms(ctx context.Context, conn *sql.Conn, collection string, key int64, body string, replace bool) error {
-	if replace {
-		if _, err := conn.ExecContext(ctx, "DELETE FROM "+collection+"_terms WHERE key = ?", key); err != nil {
-			return err
-		}
-	}
-	_, err := conn.ExecContext(ctx,
-		"INSERT OR IGNORE INTO "+collection+"_terms (term, key) SELECT value, ? FROM json_each(?, '$.terms')", key, body)
-	return err
+	return true, c.exec(t.addTerms(), key, row.body, row.body)
 }
 
 // Replace stores the next version of a document; see docstore.Engine.
 func (e *Engine) Replace(ctx context.Context, collection string, row docstore.Row) error {
-	body, err := encode(row)
+	next, err := encode(row)
 	if err != nil {
 		return err
 	}
-	return e.write(ctx, collection, func(ctx context.Context, conn *sql.Conn, spec docstore.Spec) error {
-		key, pending, err := current(ctx, conn, spec.Name, row.ID, row.Version-1)
-		if err != nil {
-			return err
+	return e.write(ctx, collection, func(c *conn, t table) error {
+		if t.Terms {
+			if err := t.moveTerms(c, next); err != nil {
+				return err
+			}
 		}
-		added, err := outbox(row)
-		if err != nil {
-			return err
-		}
-		stored, err := encodeOutbox(append(pending, added...))
-		if err != nil {
-			return err
-		}
-		_, err = conn.ExecContext(ctx, "UPDATE "+spec.Name+" SET version = ?, body = ?, outbox = ? WHERE key = ?",
-			row.Version, body, stored, key)
-		if err != nil || !spec.Terms {
-			return err
-		}
-		return setTerms(ctx, conn, spec.Name, key, body, true)
+		result, err := c.result("UPDATE "+t.Name+` SET version = ?1, body = ?2,
+  outbox = CASE WHEN ?3 IS NULL OR outbox IS NULL THEN coalesce(?3, outbox)
+    ELSE substr(outbox, 1, length(outbox) - 1) || ',' || substr(?3, 2) END,
+  pending = coalesce(pending, ?4)
+WHERE id = ?5 AND version = ?6`, next.version, next.body, next.outbox, next.since, next.id, next.version-1)
+		return t.changed(c, next.id, result, err)
 	})
-}
-
-// current reads the row key and outbox of a document at a version.
-func current(ctx context.Context, conn *sql.Conn, collection, id string, version int64) (int64, []held, error) {
-	var key, found int64
-	var outbox sql.NullString
-	err := conn.QueryRowContext(ctx, "SELECT key, version, outbox FROM "+collection+" WHERE id = ?", id).Scan(&key, &found, &outbox)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return 0, nil, docstore.ErrNotFound
-	case err != nil:
-		return 0, nil, err
-	case version != 0 && found != version:
-		return 0, nil, docstore.ErrStale
-	}
-	var records []held
-	if outbox.Valid {
-		err = json.Unmarshal([]byte(outbox.String), &records)
-	}
-	return key, records, err
 }
 
 // Delete removes a document at a version; see docstore.Engine.
 func (e *Engine) Delete(ctx context.Context, collection, id string, version int64) error {
-	return e.write(ctx, collection, func(ctx context.Context, conn *sql.Conn, spec docstore.Spec) error {
-		key, pending, err := current(ctx, conn, spec.Name, id, version)
-		if err != nil {
-			return err
-		}
-		if len(pending) > 0 {
-			return docstore.ErrStale
-		}
-		if spec.Terms {
-			if _, err := conn.ExecContext(ctx, "DELETE FROM "+spec.Name+"_terms WHERE key = ?", key); err != nil {
+	return e.write(ctx, collection, func(c *conn, t table) error {
+		if t.Terms {
+			if err := t.dropTerms(c, id); err != nil {
 				return err
 			}
 		}
-		_, err = conn.ExecContext(ctx, "DELETE FROM "+spec.Name+" WHERE key = ?", key)
-		return err
+		result, err := c.result("DELETE FROM "+t.Name+" WHERE id = ? AND version = ? AND outbox IS NULL", id, version)
+		return t.changed(c, id, result, err)
 	})
 }
 
-// Acknowledge removes carried records from an outbox; see docstore.Engine.
-func (e *Engine) Acknowledge(ctx context.Context, collection, id string, names []string) error {
-	return e.write(ctx, collection, func(ctx context.Context, conn *sql.Conn, spec docstore.Spec) error {
-		key, pending, err := current(ctx, conn, spec.Name, id, 0)
-		if errors.Is(err, docstore.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		left := slices.DeleteFunc(pending, func(h held) bool { return slices.Contains(names, h.Name) })
-		stored, err := encodeOutbox(left)
-		if err != nil {
-			return err
-		}
-		_, err = conn.ExecContext(ctx, "UPDATE "+spec.Name+" SET outbox = ? WHERE key = ?", stored, key)
-		return err
-	})
-}
-
-func (e *Engine) write(ctx context.Context, collection string, fn func(context.Context, *sql.Conn, docstore.Spec) error) error {
-	spec, err := e.spec(collection)
+// changed tells a stale version from a document that is not there.
+func (t table) changed(c *conn, id string, result sql.Result, err error) error {
 	if err != nil {
 		return err
 	}
-	if e.writer == nil {
-		return errors.New("sqlite: the store is open for reading only")
+	if n, err := result.RowsAffected(); err != nil || n > 0 {
+		return err
 	}
-	return e.writer.do(ctx, func(ctx context.Context, conn *sql.Conn) error { return fn(ctx, conn, spec) })
-}
-
-func (e *Engine) spec(collection string) (docstore.Spec, error) {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	spec, ok := e.specs[collection]
-	if !ok {
-		return spec, fmt.Errorf("sqlite: collection %q is not prepared", collection)
+	var version int64
+	err = c.one(context.Background(), "SELECT version FROM "+t.Name+" WHERE id = ?", []any{id}, &version)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return docstore.ErrNotFound
+	case err != nil:
+		return err
+	default:
+		return docstore.ErrStale
 	}
-	return spec, nil
 }
-
-// placeholders gives "?, ?, ?".
-func placeholders(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }

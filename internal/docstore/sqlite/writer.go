@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"sync"
@@ -12,87 +11,92 @@ import (
 // once for all of them.
 const group = 64
 
-// write is one operation on its way through the writer.
-type write struct {
-	ctx  context.Context //nolint:containedctx // the caller's, carried to the goroutine that works for it
-	do   func(context.Context, *sql.Conn) error
-	done chan error
+// operation is one write on its way through the writer.
+type operation struct {
+	caller context.Context //nolint:containedctx // the caller's, carried to the goroutine that works for it
+	do     func(*conn) error
+	done   chan error
 }
 
 // writer is the one goroutine that writes, on one connection.
 type writer struct {
-	db      *sql.DB
-	conn    *sql.Conn
-	queue   chan *write
-	stop    chan struct{}
-	stopped sync.WaitGroup
-	once    sync.Once
+	conn  *conn
+	queue chan *operation
+
+	closing sync.RWMutex
+	closed  bool
+	ended   sync.WaitGroup
 }
 
 var errClosed = errors.New("sqlite: the store is closed")
 
-func openWriter(ctx context.Context, dsn string) (*writer, error) {
-	db, err := sql.Open("sqlite", dsn)
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxOpenConns(1)
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	w := &writer{db: db, conn: conn, queue: make(chan *write, 4*group), stop: make(chan struct{})}
-	w.stopped.Go(w.run)
-	return w, nil
+func startWriter(c *conn) *writer {
+	w := &writer{conn: c, queue: make(chan *operation, 4*group)}
+	w.ended.Go(w.run)
+	return w
 }
 
-// do runs one operation and answers after its commit.
-func (w *writer) do(ctx context.Context, fn func(context.Context, *sql.Conn) error) error {
-	op := &write{ctx: ctx, do: fn, done: make(chan error, 1)}
-	select {
-	case w.queue <- op:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-w.stop:
-		return errClosed
+// do runs one operation and answers after its commit. A caller who goes away
+// meanwhile does not learn whether it was stored.
+func (w *writer) do(ctx context.Context, do func(*conn) error) error {
+	op := &operation{caller: ctx, do: do, done: make(chan error, 1)}
+	if err := w.enqueue(op); err != nil {
+		return err
 	}
 	select {
 	case err := <-op.done:
 		return err
-	case <-w.stop:
-		// The goroutine answers everything it took before it ends.
-		w.stopped.Wait()
-		select {
-		case err := <-op.done:
-			return err
-		default:
-			return errClosed
-		}
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
+func (w *writer) enqueue(op *operation) error {
+	w.closing.RLock()
+	defer w.closing.RUnlock()
+	if w.closed {
+		return errClosed
+	}
+	select {
+	case w.queue <- op:
+		return nil
+	case <-op.caller.Done():
+		return op.caller.Err()
+	}
+}
+
+// close finishes what is queued.
 func (w *writer) close() error {
-	w.once.Do(func() { close(w.stop) })
-	w.stopped.Wait()
-	return errors.Join(w.conn.Close(), w.db.Close())
+	w.closing.Lock()
+	again := w.closed
+	w.closed = true
+	w.closing.Unlock()
+	if again {
+		return nil
+	}
+	close(w.queue)
+	w.ended.Wait()
+	return w.conn.close()
 }
 
 func (w *writer) run() {
-	for {
-		select {
-		case <-w.stop:
-			return
-		case first := <-w.queue:
-			w.commit(w.gather(first))
+	for first := range w.queue {
+		ops := w.gather(first)
+		errs := w.commit(ops)
+		for i, op := range ops {
+			op.done <- errs[i]
 		}
 	}
 }
 
-func (w *writer) gather(first *write) []*write {
-	ops := append(make([]*write, 0, group), first)
+func (w *writer) gather(first *operation) []*operation {
+	ops := append(make([]*operation, 0, group), first)
 	for len(ops) < group {
 		select {
-		case op := <-w.queue:
+		case op, open := <-w.queue:
+			if !open {
+				return ops
+			}
 			ops = append(ops, op)
 		default:
 			return ops
@@ -101,44 +105,44 @@ func (w *writer) gather(first *write) []*write {
 	return ops
 }
 
-// commit runs a group in one transaction under a context of its own: a caller
-// who goes away must not undo the others. Each operation is a savepoint, so
-// that one that fails leaves no trace. Callers hear of it after the commit.
-func (w *writer) commit(ops []*write) {
-	ctx := context.Background()
-	results := make([]error, len(ops))
-	err := w.exec(ctx, "BEGIN IMMEDIATE")
-	if err == nil {
-		for i, op := range ops {
-			results[i] = w.one(ctx, op)
-		}
-		if err = w.exec(ctx, "COMMIT"); err != nil {
-			err = errors.Join(err, w.exec(ctx, "ROLLBACK"))
-		}
-	}
+// commit runs a group in one transaction. Each operation is a savepoint, so
+// that one that fails leaves no trace. When the transaction itself is lost (a
+// full disk), every operation of the group has failed.
+func (w *writer) commit(ops []*operation) []error {
+	errs := make([]error, len(ops))
+	lost := w.conn.exec("BEGIN IMMEDIATE")
 	for i, op := range ops {
-		if err != nil {
-			results[i] = fmt.Errorf("sqlite: commit: %w", err)
+		if lost != nil {
+			break
 		}
-		op.done <- results[i]
+		errs[i], lost = w.run1(op)
 	}
+	if lost == nil {
+		lost = w.conn.exec("COMMIT")
+	}
+	if lost == nil {
+		return errs
+	}
+	if err := w.conn.exec("ROLLBACK"); err != nil {
+		lost = fmt.Errorf("%w (%w)", lost, err) // SQLite may have rolled back by itself
+	}
+	for i := range errs {
+		errs[i] = fmt.Errorf("sqlite: not stored: %w", lost)
+	}
+	return errs
 }
 
-func (w *writer) one(ctx context.Context, op *write) error {
-	if err := op.ctx.Err(); err != nil {
-		return err
+func (w *writer) run1(op *operation) (err, lost error) {
+	if err := op.caller.Err(); err != nil {
+		return err, nil
 	}
-	if err := w.exec(ctx, "SAVEPOINT op"); err != nil {
-		return err
+	if lost := w.conn.exec("SAVEPOINT op"); lost != nil {
+		return nil, lost
 	}
-	err := op.do(ctx, w.conn)
-	if err != nil {
-		return errors.Join(err, w.exec(ctx, "ROLLBACK TO op"), w.exec(ctx, "RELEASE op"))
+	if err = op.do(w.conn); err != nil {
+		if undone := w.conn.exec("ROLLBACK TO op"); undone != nil {
+			return nil, errors.Join(err, undone)
+		}
 	}
-	return w.exec(ctx, "RELEASE op")
-}
-
-func (w *writer) exec(ctx context.Context, statement string) error {
-	_, err := w.conn.ExecContext(ctx, statement)
-	return err
+	return err, w.conn.exec("RELEASE op")
 }

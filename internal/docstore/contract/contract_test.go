@@ -1,0 +1,13 @@
+package contract_test
+
+import (
+	"testing"
+
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/docstore/contract"
+	"github.com/digitalfranceschool/passerelle/internal/docstore/storetest"
+)
+
+func TestEmbedded(t *testing.T) {
+	contract.Run(t, func(t testing.TB) *docstore.Store { return storetest.Open(t) })
+}
