@@ -81,3 +81,13 @@ func Paths(page string) map[string]string {
 	paths := addresses[page]
 	return map[string]string{"fr": paths[0], "en": paths[1], "ar": paths[2]}
 }
+
+// NameOf gives the page of a router's path; empty where it is none.
+func NameOf(path string) string {
+	for name, paths := range addresses {
+		if paths[0] == path || paths[1] == path || paths[2] == path {
+			return name
+		}
+	}
+	return ""
+}

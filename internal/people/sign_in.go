@@ -65,7 +65,7 @@ func (p *People) AskCode(ctx context.Context, _ Actor, req AskCode) (call.Done, 
 		return call.Done{}, err
 	}
 	asked := docstore.Record{Kind: "sign_in.asked"}
-	_, err = p.challenge(ctx, key, person, localPath(req.Next), codeLife, asked)
+	_, err = p.challenge(ctx, key, person, LocalPath(req.Next), codeLife, asked)
 	return call.Done{OK: err == nil}, err
 }
 
@@ -86,8 +86,8 @@ func (p *People) ownerOf(ctx context.Context, key string) (string, error) {
 	return wanted, err
 }
 
-// localPath keeps a page of ours to go on to, and nothing that leads elsewhere.
-func localPath(next string) string {
+// LocalPath keeps a page of ours to go on to, and nothing that leads elsewhere.
+func LocalPath(next string) string {
 	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n") {
 		return ""
 	}
