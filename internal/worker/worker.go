@@ -1,0 +1,120 @@
+// Package worker runs the product's jobs: each with its period and a lease, so
+// that of several processes one does it.
+package worker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+)
+
+// Job is work done again and again.
+type Job struct {
+	Name  string
+	Every time.Duration
+	Wake  <-chan struct{} // runs it before its time; may be nil
+	Do    func(context.Context) error
+}
+
+// lease gives a job to one process until a moment.
+type lease struct {
+	docstore.Meta `json:",inline"`
+
+	Holder string          `json:"holder"`
+	Until  docstore.Millis `json:"until"`
+}
+
+// Worker runs jobs.
+type Worker struct {
+	leases *docstore.Collection[lease]
+	clock  func() time.Time
+	holder string
+	log    *slog.Logger
+	runs   *prometheus.CounterVec
+}
+
+// term is how long a lease lasts; a process that died is replaced after it.
+const term = 15 * time.Second
+
+// New declares the leases. holder names this process.
+func New(store *docstore.Store, clock func() time.Time, holder string, log *slog.Logger, metrics prometheus.Registerer) (*Worker, error) {
+	w := &Worker{
+		leases: docstore.Declare[lease](store, docstore.Spec{Name: "leases"}), clock: clock, holder: holder, log: log,
+		runs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "passerelle_job_runs_total", Help: "Runs of jobs by name and outcome."}, []string{"job", "outcome"}),
+	}
+	return w, metrics.Register(w.runs)
+}
+
+// Run runs the jobs until ctx ends, then waits for those under way.
+func (w *Worker) Run(ctx context.Context, jobs []Job) {
+	var all sync.WaitGroup
+	for _, job := range jobs {
+		all.Go(func() { w.loop(ctx, job) })
+	}
+	all.Wait()
+}
+
+func (w *Worker) loop(ctx context.Context, job Job) {
+	for {
+		if w.mine(ctx, job.Name) {
+			w.once(ctx, job)
+		}
+		// Jitter keeps processes from asking for the lease in step.
+		timer := time.NewTimer(job.Every + rand.N(job.Every/8+time.Millisecond)) //nolint:gosec // needs no secrecy
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-job.Wake:
+			timer.Stop()
+		case <-timer.C:
+		}
+	}
+}
+
+// mine takes or keeps the lease of a job.
+func (w *Worker) mine(ctx context.Context, job string) bool {
+	now := w.clock()
+	until := docstore.At(now.Add(term))
+	kept, made, err := w.leases.Create(ctx, &lease{Meta: docstore.Meta{ID: job}, Holder: w.holder, Until: until})
+	if err != nil || made {
+		return made
+	}
+	if kept.Holder == w.holder && kept.Until.Time().Sub(now) > term/2 {
+		return true
+	}
+	kept, err = w.leases.Update(ctx, job, func(l *lease) error {
+		if l.Holder != w.holder && l.Until.Time().After(now) {
+			return docstore.Unchanged
+		}
+		l.Holder, l.Until = w.holder, until
+		return nil
+	})
+	return err == nil && kept.Holder == w.holder
+}
+
+// once runs a job; what goes wrong is logged and tried again at its next time.
+func (w *Worker) once(ctx context.Context, job Job) {
+	defer func() {
+		if r := recover(); r != nil {
+			w.failed(ctx, job, fmt.Errorf("panic: %v", r))
+		}
+	}()
+	if err := job.Do(ctx); err != nil && ctx.Err() == nil {
+		w.failed(ctx, job, err)
+		return
+	}
+	w.runs.WithLabelValues(job.Name, "done").Inc()
+}
+
+func (w *Worker) failed(ctx context.Context, job Job, err error) {
+	w.runs.WithLabelValues(job.Name, "failed").Inc()
+	w.log.ErrorContext(ctx, "job failed", slog.String("job", job.Name), slog.Any("cause", err))
+}
