@@ -11,3 +11,8 @@ import (
 func TestEmbedded(t *testing.T) {
 	contract.Run(t, func(t testing.TB) *docstore.Store { return storetest.Open(t) })
 }
+
+func TestMongoDB(t *testing.T) {
+	storetest.OpenMongoDB(t) // skips here, once, where there is none
+	contract.Run(t, func(t testing.TB) *docstore.Store { return storetest.OpenMongoDB(t) })
+}
