@@ -104,16 +104,10 @@ func paging(t *testing.T, f fixture) {
 // pagingBesideWriters: what is there from beginning to end is seen exactly once.
 func pagingBesideWriters(t *testing.T, f fixture) {
 	things := crowd(t, f, 120)
-	stop := make(chan struct{})
 	var writers sync.WaitGroup
 	for w := range 4 {
 		writers.Go(func() {
-			for i := 0; ; i++ {
-				select {
-				case <-stop:
-					return
-				default:
-				}
+			for i := range 100 {
 				d := &thing{Meta: meta(fmt.Sprintf("new_%d_%d", w, i)), Territory: "95-0", State: "free", Since: docstore.Millis(1000 + i%40)}
 				if err := f.things.Insert(t.Context(), d); err != nil {
 					t.Error(err)
@@ -132,7 +126,6 @@ func pagingBesideWriters(t *testing.T, f fixture) {
 		}
 		same(t, seen, expected(things, s))
 	}
-	close(stop)
 	writers.Wait()
 }
 
