@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 
@@ -42,6 +43,9 @@ type Engine struct {
 	readers *pool
 	writer  *writer
 	tables  map[string]table // set by Prepare, then only read
+
+	closing sync.Once
+	closed  error
 }
 
 var _ docstore.Engine = (*Engine)(nil)
@@ -158,8 +162,14 @@ func (e *Engine) Ping(ctx context.Context) error {
 	return e.reading(ctx, func(c *conn) error { return c.one(ctx, "SELECT 1", nil, &one) })
 }
 
-// Close finishes writes under way and frees the folder.
+// Close finishes writes under way and frees the folder; a second time it
+// changes nothing.
 func (e *Engine) Close(context.Context) error {
+	e.closing.Do(func() { e.closed = e.close() })
+	return e.closed
+}
+
+func (e *Engine) close() error {
 	var errs []error
 	if e.writer != nil {
 		errs = append(errs, e.writer.close())

@@ -68,12 +68,8 @@ func (w *writer) enqueue(op *operation) error {
 // close finishes what is queued.
 func (w *writer) close() error {
 	w.closing.Lock()
-	again := w.closed
 	w.closed = true
 	w.closing.Unlock()
-	if again {
-		return nil
-	}
 	close(w.queue)
 	w.ended.Wait()
 	return w.conn.close()
