@@ -1,0 +1,88 @@
+package notice
+
+import (
+	"context"
+
+	"github.com/digitalfranceschool/passerelle/internal/event"
+)
+
+// signingIn is who asked for a code.
+func (n *Notices) signingIn(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	code, link, next, err := n.people.OpenCode(ctx, e.Data["code"])
+	if err != nil {
+		return nil, err
+	}
+	who, err := n.people.Reach(ctx, e.Data["person"])
+	if err != nil {
+		return nil, err
+	}
+	params := []any{link}
+	if next != "" {
+		params = append(params, "next", next)
+	}
+	return []recipient{{email: who.Email, lang: who.Lang, code: code, link: n.links(who.Lang, "sign-in-link", params...)}}, nil
+}
+
+// family is who acts for a student; the message leads to their space.
+func (n *Notices) family(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	id := e.Data["application"]
+	return n.familyWith(ctx, id, func(lang string) (string, error) { return n.links(lang, "application", id), nil })
+}
+
+// familyByLink is the same with a link that shows where the application stands
+// without signing in.
+func (n *Notices) familyByLink(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	id := e.Data["application"]
+	token, err := n.applications.StatusLink(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return n.familyWith(ctx, id, func(lang string) (string, error) { return n.links(lang, "status-link", token), nil })
+}
+
+// verified is the family when a coordinator said yes, not when an offer ended
+// and the place was kept.
+func (n *Notices) verified(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	if e.Data["match"] != "" {
+		return nil, nil
+	}
+	return n.family(ctx, e)
+}
+
+func (n *Notices) familyWith(ctx context.Context, id string, link func(lang string) (string, error)) ([]recipient, error) {
+	app, err := n.applications.Find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	reaches, err := n.applications.Family(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var all []recipient
+	for _, who := range reaches {
+		address, err := link(who.Lang)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, recipient{email: who.Email, lang: who.Lang, link: address, args: map[string]any{"Reference": app.Reference}})
+	}
+	return all, nil
+}
+
+// donor is the contact of a donation.
+func (n *Notices) donor(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	id := e.Data["donation"]
+	d, err := n.donations.Find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	_, email, lang, err := n.donations.Contact(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	args := map[string]any{"Reference": d.Reference, "Reason": d.Reason}
+	if d.Collection != nil {
+		args["Day"], args["From"], args["To"] = d.Collection.Day, d.Collection.From, d.Collection.To
+	}
+	return []recipient{{email: email, lang: lang, link: n.links(lang, "donation", id), args: args}}, nil
+}

@@ -1,0 +1,202 @@
+// Package notice tells people what concerns them: who hears of what, in which
+// language, on which channel. Each event is told at least once and seen once.
+package notice
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"html/template"
+	"strings"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/frontend/words"
+	"github.com/digitalfranceschool/passerelle/internal/application"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/donation"
+	"github.com/digitalfranceschool/passerelle/internal/event"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+// Mail is one message ready to leave. ID is the same at every try, so that a
+// mail program shows it once.
+type Mail struct {
+	ID      string
+	To      string
+	Lang    string
+	Subject string
+	Text    string
+	HTML    string
+}
+
+// Sender carries mail. Two are shipped: smtpmail, and the demonstration's
+// Mailbox.
+type Sender interface {
+	Send(ctx context.Context, m Mail) error
+}
+
+// Notice is the trace of one message to one person: that it was sent, not what
+// it said. Addresses are opened when it leaves and stored nowhere.
+type Notice struct {
+	docstore.Meta `json:",inline"`
+
+	Event     string          `json:"event"`
+	Kind      string          `json:"kind"`
+	Territory string          `json:"territory"`
+	Subject   string          `json:"subject"` // id of what it is about
+	Sent      docstore.Millis `json:"sent"`
+	Created   docstore.Millis `json:"created"`
+}
+
+// Links builds addresses of pages; the edge knows them.
+type Links func(lang, page string, params ...any) string
+
+// Notices sends what events call for.
+type Notices struct {
+	docs         *docstore.Collection[Notice]
+	people       *people.People
+	applications *application.Applications
+	donations    *donation.Donations
+	words        *words.Words
+	links        Links
+	sender       Sender
+	clock        func() time.Time
+	page         *template.Template
+}
+
+// New declares the traces of notices.
+func New(store *docstore.Store, p *people.People, a *application.Applications, d *donation.Donations,
+	w *words.Words, links Links, sender Sender, clock func() time.Time,
+) (*Notices, error) {
+	page, err := template.New("mail").Parse(layout)
+	return &Notices{
+		docs:   docstore.Declare[Notice](store, docstore.Spec{Name: "notices"}),
+		people: p, applications: a, donations: d, words: w, links: links, sender: sender, clock: clock, page: page,
+	}, err
+}
+
+// layout is all the HTML a mail needs: it must be readable anywhere.
+const layout = `<!doctype html><html lang="{{.Lang}}" dir="{{.Dir}}"><body style="font:16px/1.5 sans-serif;color:#17202a;max-width:36em">
+{{range .Paragraphs}}<p>{{.}}</p>{{end}}
+{{if .Code}}<p style="font:700 28px monospace;letter-spacing:4px" dir="ltr">{{.Code}}</p>{{end}}
+{{if .Link}}<p><a href="{{.Link}}" style="background:#0b4a40;color:#fff;padding:12px 20px;border-radius:8px;text-decoration:none">{{.Button}}</a></p>
+<p style="color:#535c65;font-size:14px">{{.Link}}</p>{{end}}
+<p style="color:#535c65;font-size:14px">{{.Foot}}</p></body></html>`
+
+// recipient is one person to be told, and what only they may read.
+type recipient struct {
+	email string
+	lang  string
+	link  string // where the message leads
+	code  string
+	args  map[string]any
+}
+
+// audience finds who hears of an event.
+type audience func(*Notices, context.Context, event.Envelope) ([]recipient, error)
+
+// heard is the table of notices: event, audience. The words stand under
+// "notice.<event>.subject", ".body" and ".button".
+func heard() map[string]audience {
+	return map[string]audience{
+		"sign_in.asked":               (*Notices).signingIn,
+		"application.submitted":       (*Notices).familyByLink,
+		"application.eligible":        (*Notices).verified,
+		"application.ineligible":      (*Notices).family,
+		"application.held":            (*Notices).family,
+		"application.offered":         (*Notices).family,
+		"application.accepted":        (*Notices).family,
+		"application.fulfilled":       (*Notices).family,
+		"match.expired":               (*Notices).family,
+		"delivery.booked":             (*Notices).family,
+		"delivery.failed":             (*Notices).family,
+		"delivery.reminded":           (*Notices).family,
+		"donation.declared":           (*Notices).donor,
+		"donation.agreed":             (*Notices).donor,
+		"donation.declined":           (*Notices).donor,
+		"donation.collection_planned": (*Notices).donor,
+		"donation.collected":          (*Notices).donor,
+		"donation.reconciled":         (*Notices).donor,
+	}
+}
+
+// Subscriber is what the relay hands events to.
+func (n *Notices) Subscriber() event.Subscriber {
+	table := heard()
+	kinds := make([]string, 0, len(table))
+	for kind := range table {
+		kinds = append(kinds, kind)
+	}
+	return event.Subscriber{Name: "notice", Kinds: kinds, Handle: func(ctx context.Context, e event.Envelope) error {
+		return n.tell(ctx, e, table[e.Kind])
+	}}
+}
+
+// tell sends an event's messages that were not sent yet. A crash after sending
+// and before noting it sends again, under the same message id.
+func (n *Notices) tell(ctx context.Context, e event.Envelope, find audience) error {
+	recipients, err := find(n, ctx, e)
+	if fault.Is(err, fault.NotFound) {
+		return nil // erased meanwhile: nobody to tell
+	}
+	if err != nil {
+		return err
+	}
+	for _, r := range recipients {
+		if r.email == "" {
+			continue
+		}
+		if err := n.send(ctx, e, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *Notices) send(ctx context.Context, e event.Envelope, r recipient) error {
+	now := docstore.At(n.clock())
+	sum := sha256.Sum256([]byte(e.ID + "\x00" + r.email))
+	trace, _, err := n.docs.Create(ctx, &Notice{
+		Meta: docstore.Meta{ID: "not_" + hex.EncodeToString(sum[:16])}, Event: e.ID, Kind: e.Kind,
+		Territory: e.Territory, Subject: e.Document, Created: now,
+	})
+	if err != nil || trace.Sent != 0 {
+		return err
+	}
+	mail, err := n.write(e.Kind, trace.ID, r)
+	if err != nil {
+		return err
+	}
+	if err := n.sender.Send(ctx, mail); err != nil {
+		return err
+	}
+	_, err = n.docs.Update(ctx, trace.ID, func(t *Notice) error {
+		t.Sent = docstore.At(n.clock())
+		return nil
+	})
+	return err
+}
+
+func (n *Notices) write(kind, id string, r recipient) (Mail, error) {
+	text := func(part string) string { return n.words.Text(r.lang, "notice."+kind+"."+part, r.args) }
+	body := text("body")
+	foot := n.words.Text(r.lang, "notice.foot", nil)
+	var plain strings.Builder
+	plain.WriteString(body)
+	if r.code != "" {
+		plain.WriteString("\n\n" + r.code)
+	}
+	button := ""
+	if r.link != "" {
+		button = text("button")
+		plain.WriteString("\n\n" + button + " : " + r.link)
+	}
+	plain.WriteString("\n\n" + foot + "\n")
+	var html strings.Builder
+	err := n.page.Execute(&html, map[string]any{
+		"Lang": r.lang, "Dir": words.Dir(r.lang), "Paragraphs": strings.Split(body, "\n\n"),
+		"Code": r.code, "Link": r.link, "Button": button, "Foot": foot,
+	})
+	return Mail{ID: id, To: r.email, Lang: r.lang, Subject: text("subject"), Text: plain.String(), HTML: html.String()}, err
+}
