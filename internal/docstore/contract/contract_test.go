@@ -16,3 +16,9 @@ func TestMongoDB(t *testing.T) {
 	storetest.OpenMongoDB(t) // skips here, once, where there is none
 	contract.Run(t, func(t testing.TB) *docstore.Store { return storetest.OpenMongoDB(t) })
 }
+
+// TestADumpMovesBetweenEngines: a territory that outgrows one engine takes its
+// documents to the other, and back.
+func TestADumpMovesBetweenEngines(t *testing.T) {
+	contract.Moves(t, storetest.Open(t), storetest.OpenMongoDB(t), storetest.Open(t))
+}

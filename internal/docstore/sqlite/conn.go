@@ -115,6 +115,9 @@ func newPool(db *sql.DB, size int) *pool {
 }
 
 func (p *pool) get(ctx context.Context) (*conn, error) {
+	if ctx.Err() != nil { // select would take either
+		return nil, ctx.Err()
+	}
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
