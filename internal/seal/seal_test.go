@@ -58,7 +58,7 @@ func TestSealedOpensForItsPlaceAlone(t *testing.T) {
 		box := boxes(t, store, [][]byte{master(1)})[0]
 		for _, plain := range []string{"", "Zoé", "a", strings.Repeat("é", 5000), "\u0000\xff"} {
 			sealed := put(t, box, "app_1", "first_name", plain)
-			if plain != "" && (sealed == "" || strings.Contains(string(sealed), plain)) {
+			if plain != "" && (sealed == "" || len(plain) > 3 && strings.Contains(string(sealed), plain)) {
 				t.Fatalf("%q is not sealed", plain)
 			}
 			if got := open(t, box, "app_1", "first_name", sealed); got != plain {
