@@ -1,0 +1,17 @@
+package frontend
+
+// Apply is what the family's form needs beside what was typed. Without
+// communes the page asks for the postcode first (GET ?postcode=) and nothing
+// more; Key is the form's idempotency key.
+type Apply struct {
+	Postcode string
+	Communes []Choice
+	Courses  []string // codes, worded as "course.<code>"
+	Key      string
+}
+
+// Choice is one entry of a list: what is sent and what is read.
+type Choice struct {
+	Value string
+	Label string
+}
