@@ -1,9 +1,14 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { writeFileSync } from 'node:fs';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 // Go embeds dist/, also before a build: its placeholder must outlive each one.
-const placeholder = { name: 'placeholder', closeBundle: () => writeFileSync('dist/.gitkeep', '') };
+const placeholder: Plugin = {
+  name: 'placeholder',
+  generateBundle() {
+    this.emitFile({ type: 'asset', fileName: '.gitkeep', source: '' });
+  },
+};
 
 export default defineConfig({
   plugins: [svelte(), placeholder],
