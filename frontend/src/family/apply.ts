@@ -25,10 +25,14 @@ function enhance(form: HTMLFormElement): void {
     if (focus) title?.focus();
   };
   const next = () => {
-    const wrong = steps[at] && wrongField(steps[at]);
-    if (wrong) return wrong.reportValidity();
+    const step = steps[at];
+    const wrong = step && wrongField(step);
+    if (wrong) {
+      wrong.reportValidity();
+      return;
+    }
     show(at + 1, true);
-    return keep(false);
+    keep(false);
   };
   const back = () => show(at - 1, true);
   steps.forEach((step, i) => addButtons(step, form, i > 0 ? back : undefined, i < steps.length - 1 ? next : undefined));
