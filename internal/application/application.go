@@ -181,9 +181,11 @@ type Application struct {
 	Decided        Decided         `json:"decided"` // the last verification
 	Holds          []Hold          `json:"holds,omitempty"`
 	Score          *Score          `json:"score,omitempty"`
-	Priority       int64           `json:"priority"`        // order key of lists: tier, points, wait
-	Match          string          `json:"match,omitempty"` // the claim: id of its live match, written by matching
-	Reviews        int             `json:"reviews"`         // an ineligible one is looked at again once, by another coordinator
+	Priority       int64           `json:"priority"`           // order key of lists: tier, points, wait
+	Match          string          `json:"match,omitempty"`    // the claim: id of its live match, written by matching
+	Decision       string          `json:"decision,omitempty"` // reason code of the last verification
+	DecisionNote   seal.Text       `json:"decision_note,omitempty"`
+	Reviews        int             `json:"reviews"` // an ineligible one is looked at again once, by another coordinator
 
 	Terms     []string        `json:"terms"`     // hashed: name, contact, reference
 	Since     docstore.Millis `json:"since"`     // when it came into this state

@@ -64,7 +64,7 @@ func (a *Applications) Exchange(ctx context.Context, actor people.Actor, id, fro
 		switch {
 		case app.Match == to:
 			return docstore.Unchanged
-		case app.Match != "" && app.Match != from, app.HeldBy(""):
+		case app.Match != "" && app.Match != from:
 			return fault.New(fault.Conflict, "application_taken").With("state", string(app.State))
 		}
 		if app.State != Eligible {

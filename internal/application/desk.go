@@ -1,11 +1,9 @@
 package application
 
 import (
-	"context"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
-	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
 // HoldView is a problem as the desk reads it.
@@ -111,14 +109,4 @@ type Similar struct {
 	State     State  `json:"state"`
 	Level     string `json:"level"`
 	Why       string `json:"why"` // same_person, same_contact, household
-}
-
-// List gives a page of the desk's applications, strongest need first.
-func (a *Applications) List(ctx context.Context, actor people.Actor, req List) (call.Page[Row], error) {
-	return call.Page[Row]{}, errNotYet
-}
-
-// Get opens one application at the desk, and records that it was looked at.
-func (a *Applications) Get(ctx context.Context, actor people.Actor, req call.One) (View, error) {
-	return View{}, errNotYet
 }

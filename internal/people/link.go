@@ -121,3 +121,10 @@ func (p *People) OpenStatusLink(ctx context.Context, token, lang string) (Actor,
 	}
 	return LinkHolder(application, lang), nil
 }
+
+// RevokeLinks ends every link of a purpose for a subject.
+func (p *People) RevokeLinks(ctx context.Context, purpose, subject string) error {
+	return p.links.Each(ctx, docstore.Query{
+		Index: "subject", Equal: []docstore.In{docstore.Is(subject), docstore.Is(purpose)}, From: int64(docstore.At(p.clock())),
+	}, func(l *Link) error { return p.revoke(ctx, l.ID) })
+}

@@ -66,10 +66,12 @@ func New(store *docstore.Store, box *seal.Box, clock func() time.Time, o Options
 		addresses: docstore.Declare[address](store, docstore.Spec{Name: "addresses"}),
 		companies: docstore.Declare[Company](store, docstore.Spec{Name: "companies", Indexes: []docstore.Index{{Name: "order", Order: "order"}}}),
 		codes:     docstore.Declare[Code](store, docstore.Spec{Name: "sign_ins", Indexes: []docstore.Index{{Name: "expires", Order: "expires"}}}),
-		links:     docstore.Declare[Link](store, docstore.Spec{Name: "links", Indexes: []docstore.Index{{Name: "expires", Order: "expires"}}}),
-		sessions:  docstore.Declare[session](store, docstore.Spec{Name: "sessions", Indexes: []docstore.Index{{Name: "expires", Order: "expires"}}}),
-		windows:   docstore.Declare[window](store, docstore.Spec{Name: "windows", Indexes: []docstore.Index{{Name: "expires", Order: "expires"}}}),
-		box:       box, clock: clock, options: o, known: newCache(clock),
+		links: docstore.Declare[Link](store, docstore.Spec{Name: "links", Indexes: []docstore.Index{
+			{Name: "expires", Order: "expires"}, {Name: "subject", Equal: []string{"subject", "purpose"}, Order: "expires", Desc: true},
+		}}),
+		sessions: docstore.Declare[session](store, docstore.Spec{Name: "sessions", Indexes: []docstore.Index{{Name: "expires", Order: "expires"}}}),
+		windows:  docstore.Declare[window](store, docstore.Spec{Name: "windows", Indexes: []docstore.Index{{Name: "expires", Order: "expires"}}}),
+		box:      box, clock: clock, options: o, known: newCache(clock),
 	}
 }
 

@@ -1,27 +1,10 @@
 package application
 
 import (
-	"context"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
-	"github.com/digitalfranceschool/passerelle/internal/docstore"
-	"github.com/digitalfranceschool/passerelle/internal/fault"
-	"github.com/digitalfranceschool/passerelle/internal/people"
 )
-
-var errNotYet error = fault.New(fault.Unavailable, "not_yet")
-
-// Applications holds the applications and what deciding on them needs.
-type Applications struct {
-	docs  *docstore.Collection[Application]
-	grids *docstore.Collection[Grid]
-	clock func() time.Time
-}
-
-func (a *Applications) Submit(ctx context.Context, actor people.Actor, req Submit) (Receipt, error) {
-	return Receipt{}, errNotYet
-}
 
 type Attest struct {
 	call.Change
@@ -49,16 +32,8 @@ type AttestView struct {
 	Since     time.Time `json:"since"`
 }
 
-func (a *Applications) Attest(ctx context.Context, actor people.Actor, req Attest) (AttestView, error) {
-	return AttestView{}, errNotYet
-}
-
 type Secret struct {
 	Link string `json:"-" uri:"link" form:"link" validate:"required,max=200"`
-}
-
-func (a *Applications) ToAttest(ctx context.Context, actor people.Actor, req Secret) (AttestView, error) {
-	return AttestView{}, errNotYet
 }
 
 type Referred struct {
@@ -66,17 +41,9 @@ type Referred struct {
 	State State `json:"-" form:"state"`
 }
 
-func (a *Applications) Referred(ctx context.Context, actor people.Actor, req Referred) (call.Page[AttestView], error) {
-	return call.Page[AttestView]{}, errNotYet
-}
-
 type AskAttestation struct {
 	call.Change
 	Prescriber string `json:"prescriber" form:"prescriber" validate:"required,max=40"`
-}
-
-func (a *Applications) AskAttestation(ctx context.Context, actor people.Actor, req AskAttestation) (View, error) {
-	return View{}, errNotYet
 }
 
 type Refer struct {
@@ -107,17 +74,9 @@ type ReferredRow struct {
 	Problem   string `json:"problem,omitempty"` // code, when this one was not taken
 }
 
-func (a *Applications) Refer(ctx context.Context, actor people.Actor, req Refer) (ReferredView, error) {
-	return ReferredView{}, errNotYet
-}
-
 type Agree struct {
 	call.Change
 	Submit
-}
-
-func (a *Applications) Agree(ctx context.Context, actor people.Actor, req Agree) (Receipt, error) {
-	return Receipt{}, errNotYet
 }
 
 type GuardianAgree struct {
@@ -134,14 +93,6 @@ type GuardianView struct {
 	Agreed    bool   `json:"agreed"`
 }
 
-func (a *Applications) ToAgree(ctx context.Context, actor people.Actor, req Secret) (GuardianView, error) {
-	return GuardianView{}, errNotYet
-}
-
-func (a *Applications) GuardianAgree(ctx context.Context, actor people.Actor, req GuardianAgree) (GuardianView, error) {
-	return GuardianView{}, errNotYet
-}
-
 type Verify struct {
 	call.Change
 	Eligible bool   `json:"eligible" form:"eligible"`
@@ -149,17 +100,9 @@ type Verify struct {
 	Note     string `json:"note,omitempty" form:"note" validate:"plain,max=500"`
 }
 
-func (a *Applications) Verify(ctx context.Context, actor people.Actor, req Verify) (View, error) {
-	return View{}, errNotYet
-}
-
 type Review struct {
 	call.Change
 	Reason string `json:"reason" form:"reason" validate:"required,plain,max=500"`
-}
-
-func (a *Applications) Review(ctx context.Context, actor people.Actor, req Review) (View, error) {
-	return View{}, errNotYet
 }
 
 type PutHold struct {
@@ -170,17 +113,9 @@ type PutHold struct {
 	Note    string `json:"note,omitempty" form:"note" validate:"plain,max=500"`
 }
 
-func (a *Applications) Hold(ctx context.Context, actor people.Actor, req PutHold) (View, error) {
-	return View{}, errNotYet
-}
-
 type ClearHold struct {
 	call.Change
 	Type string `json:"type" form:"type" validate:"required,oneof=duplicate missing_consent unreachable needs_information not_eligible other"`
-}
-
-func (a *Applications) ClearHold(ctx context.Context, actor people.Actor, req ClearHold) (View, error) {
-	return View{}, errNotYet
 }
 
 type Withdraw struct {
@@ -188,19 +123,11 @@ type Withdraw struct {
 	Reason string `json:"reason,omitempty" form:"reason" validate:"omitempty,oneof=no_longer_needed found_elsewhere other"`
 }
 
-func (a *Applications) Withdraw(ctx context.Context, actor people.Actor, req Withdraw) (Status, error) {
-	return Status{}, errNotYet
-}
-
 type CorrectContact struct {
 	call.Change
 	Email   string `json:"email,omitempty" form:"email" validate:"required_without=Phone,omitempty,email,max=200"`
 	Phone   string `json:"phone,omitempty" form:"phone" validate:"required_without=Email,omitempty,phone"`
 	Address string `json:"address,omitempty" form:"address" validate:"plain,max=200"`
-}
-
-func (a *Applications) CorrectContact(ctx context.Context, actor people.Actor, req CorrectContact) (Status, error) {
-	return Status{}, errNotYet
 }
 
 // Status is what the family reads: where it stands, what happens next, who
@@ -245,41 +172,7 @@ type Ask struct {
 	Due  time.Time `json:"due"`
 }
 
-func (a *Applications) Mine(ctx context.Context, actor people.Actor, req call.List) (call.Page[Status], error) {
-	return call.Page[Status]{}, errNotYet
-}
-
-func (a *Applications) Status(ctx context.Context, actor people.Actor, req call.One) (Status, error) {
-	return Status{}, errNotYet
-}
-
-// Follow opens a status link.
-func (a *Applications) Follow(ctx context.Context, actor people.Actor, req Secret) (Status, error) {
-	return Status{}, errNotYet
-}
-
 type Revoke struct{ call.Change }
-
-// RevokeLink ends the status link of an application and makes a new one.
-func (a *Applications) RevokeLink(ctx context.Context, actor people.Actor, req Revoke) (Receipt, error) {
-	return Receipt{}, errNotYet
-}
-
-func (a *Applications) Duplicates(ctx context.Context, actor people.Actor, req call.One) (call.Page[Similar], error) {
-	return call.Page[Similar]{}, errNotYet
-}
-
-// StatusLink, GuardianLink and AttestLink give the secret that goes into a
-// mail; only notices call them.
-func (a *Applications) StatusLink(ctx context.Context, id string) (string, error) {
-	return "", errNotYet
-}
-func (a *Applications) GuardianLink(ctx context.Context, id string) (string, error) {
-	return "", errNotYet
-}
-func (a *Applications) AttestLink(ctx context.Context, id string) (string, error) {
-	return "", errNotYet
-}
 
 // Reach is how to write to somebody.
 type Reach struct {
@@ -287,12 +180,4 @@ type Reach struct {
 	FirstName string
 	Email     string
 	Phone     string
-}
-
-// Family opens how to reach the student (or guardian, when there is one); for notices.
-func (a *Applications) Family(ctx context.Context, id string) ([]Reach, error) { return nil, errNotYet }
-
-// Find reads an application as stored, without opening anything.
-func (a *Applications) Find(ctx context.Context, id string) (*Application, error) {
-	return a.docs.Get(ctx, id)
 }

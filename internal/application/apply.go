@@ -1,0 +1,247 @@
+package application
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/country"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/id"
+	"github.com/digitalfranceschool/passerelle/internal/partner"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+	"github.com/digitalfranceschool/passerelle/internal/place"
+)
+
+// holdDays is how long a family has to answer before somebody asks again.
+const holdDays = 14
+
+// Submit takes the family's form. The commune comes first: where no territory
+// serves it, nothing else matters. A resend with the same key finds what the
+// first made.
+func (a *Applications) Submit(ctx context.Context, actor people.Actor, req Submit) (Receipt, error) {
+	commune, territory, err := a.servedBy(ctx, req.Commune)
+	if err != nil {
+		return Receipt{}, err
+	}
+	r, err := rules(commune.Country)
+	if err != nil {
+		return Receipt{}, err
+	}
+	age, err := a.checkPerson(r, req)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if err := a.checkSchooling(ctx, r, req, territory); err != nil {
+		return Receipt{}, err
+	}
+	app := a.fresh(req, id.For(id.Application, actor.Name()+a.box.Lookup("email", req.Email)+a.box.Lookup("phone", req.Phone), req.Key), commune, territory)
+	if stored, err := a.docs.Get(ctx, app.ID); err == nil {
+		return a.receipt(ctx, stored)
+	}
+	if err := a.fill(ctx, actor, app, req, age, r); err != nil {
+		return Receipt{}, err
+	}
+	app.enter(step{Submitted, "submitted", actor, a.clock(), ""})
+	stored, _, err := a.docs.Create(ctx, app)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return a.receipt(ctx, stored)
+}
+
+func (a *Applications) servedBy(ctx context.Context, insee string) (place.Commune, *partner.Territory, error) {
+	commune, ok := a.places.Commune(insee)
+	if !ok {
+		return commune, nil, fault.InvalidField("commune", "commune_unknown")
+	}
+	territory, err := a.partners.TerritoryOf(ctx, commune.INSEE, commune.Departement)
+	return commune, territory, err
+}
+
+// checkPerson settles the age and who must agree to what: under the age of
+// digital consent child and guardian agree together, a minor names a guardian.
+func (a *Applications) checkPerson(r country.Rules, req Submit) (age int, err error) {
+	born, err := time.Parse(time.DateOnly, req.BirthDate)
+	now := a.clock()
+	if err != nil || born.After(now) || now.Year()-born.Year() > 110 {
+		return 0, fault.InvalidField("birth_date", "birth_date")
+	}
+	age = years(born, now)
+	if age < 6 {
+		return 0, fault.InvalidField("birth_date", "too_young")
+	}
+	if age >= r.Majority {
+		return age, nil
+	}
+	if req.GuardianFirstName == "" || req.GuardianLastName == "" {
+		return 0, fault.InvalidField("guardian_first_name", "guardian_required")
+	}
+	if req.GuardianEmail == "" && req.GuardianPhone == "" {
+		return 0, fault.InvalidField("guardian_email", "guardian_contact")
+	}
+	return age, nil
+}
+
+func years(born, now time.Time) int {
+	n := now.Year() - born.Year()
+	if now.YearDay() < born.AddDate(n, 0, 0).YearDay() && now.Before(born.AddDate(n, 0, 0)) {
+		n--
+	}
+	return n
+}
+
+func (a *Applications) checkSchooling(ctx context.Context, r country.Rules, req Submit, territory *partner.Territory) error {
+	if !r.Offers(req.Level, req.Course) {
+		return fault.InvalidField("course", "course_unknown")
+	}
+	if req.Scholarship != "" && !r.HasScholarship(req.Level, req.Scholarship) {
+		return fault.InvalidField("scholarship", "scholarship_unknown")
+	}
+	if req.Prescriber == "" {
+		return nil
+	}
+	p, err := a.partners.Prescriber(ctx, req.Prescriber)
+	if fault.Is(err, fault.NotFound) || err == nil && p.Territory != territory.ID {
+		return fault.InvalidField("prescriber", "prescriber_unknown")
+	}
+	return err
+}
+
+// fresh is the part of an application that is not sealed.
+func (a *Applications) fresh(req Submit, appID string, commune place.Commune, territory *partner.Territory) *Application {
+	now := docstore.At(a.clock())
+	lang := req.Lang
+	if lang == "" {
+		lang = "fr"
+	}
+	return &Application{
+		Meta: docstore.Meta{ID: appID}, Kind: Personal, Country: commune.Country, Territory: territory.ID, Commune: commune.INSEE,
+		Lat: commune.Point.Lat, Lon: commune.Point.Lon, Lang: lang, For: req.For, Level: req.Level, Course: req.Course,
+		School: req.School, Stage: req.Level, Prescriber: req.Prescriber, Agreed: now, Submitted: now, Created: now,
+		Need: Need{
+			Equipment: req.Equipment, Learners: req.Learners, Computers: req.Computers, Means: req.Means, Scholarship: req.Scholarship,
+			Obstacles: req.Obstacles, Deadline: req.Deadline, Accessibility: req.Accessibility,
+		},
+	}
+}
+
+// fill seals what is personal, finds accounts and household, and notes what
+// must still be agreed.
+func (a *Applications) fill(ctx context.Context, actor people.Actor, app *Application, req Submit, age int, r country.Rules) error {
+	student := PersonView{FirstName: req.FirstName, LastName: req.LastName, Email: req.Email, Phone: normalPhone(r, req.Phone)}
+	parts := append(contactParts("student", &app.Student, &student),
+		part{"birth_date", &app.BirthDate, &req.BirthDate}, part{"address", &app.Address, &req.Address}, part{"reason", &app.Reason, &req.Reason})
+	if age < r.Majority {
+		app.Guardian = &Contact{}
+		guardian := PersonView{FirstName: req.GuardianFirstName, LastName: req.GuardianLastName, Email: req.GuardianEmail, Phone: normalPhone(r, req.GuardianPhone)}
+		parts = append(parts, contactParts("guardian", app.Guardian, &guardian)...)
+		a.needConsent(app, req)
+	}
+	if err := a.sealAll(ctx, app.ID, parts); err != nil {
+		return err
+	}
+	born, _ := time.Parse(time.DateOnly, req.BirthDate)
+	app.BirthYear = born.Year()
+	if err := a.owners(ctx, actor, app, req, age, r); err != nil {
+		return err
+	}
+	if err := a.joinHousehold(ctx, app, req.Household); err != nil {
+		return err
+	}
+	var err error
+	if app.Reference, err = a.newReference(ctx, app.ID); err != nil {
+		return err
+	}
+	app.Terms = a.terms(app, identity{req.FirstName, req.LastName, req.Email, student.Phone, req.BirthDate})
+	return a.rate(ctx, app)
+}
+
+func normalPhone(r country.Rules, typed string) string {
+	if number, ok := r.Phone(typed); ok {
+		return number
+	}
+	return typed
+}
+
+// needConsent notes a guardian's agreement: given here when the guardian fills
+// the form, else asked for by a link of their own.
+func (a *Applications) needConsent(app *Application, req Submit) {
+	now := docstore.At(a.clock())
+	if req.For == "child" && req.AgreeGuardian {
+		app.GuardianAgreed = now
+		return
+	}
+	app.Holds = append(app.Holds, Hold{
+		Type: "missing_consent", Waiting: "family", Since: now, Due: docstore.At(a.clock().AddDate(0, 0, holdDays)), Actor: "system",
+	})
+}
+
+// owners finds or makes the accounts that act for the student.
+func (a *Applications) owners(ctx context.Context, actor people.Actor, app *Application, req Submit, age int, r country.Rules) error {
+	if actor.Has(people.Student, people.Guardian) && actor.Person != "" {
+		app.Owners = append(app.Owners, actor.Person)
+	}
+	add := func(role people.Role, c people.Contact) error {
+		p, err := a.people.EnsureFamily(ctx, role, c)
+		if err == nil && !slices.Contains(app.Owners, p.ID) {
+			app.Owners = append(app.Owners, p.ID)
+		}
+		return err
+	}
+	role := people.Student
+	if req.For == "child" {
+		role = people.Guardian
+	}
+	err := add(role, people.Contact{FirstName: req.FirstName, LastName: req.LastName, Email: req.Email, Phone: normalPhone(r, req.Phone), Lang: app.Lang})
+	if err != nil || age >= r.Majority {
+		return err
+	}
+	return add(people.Guardian, people.Contact{
+		FirstName: req.GuardianFirstName, LastName: req.GuardianLastName, Email: req.GuardianEmail, Phone: normalPhone(r, req.GuardianPhone), Lang: app.Lang,
+	})
+}
+
+// joinHousehold puts brothers and sisters together by the reference that the
+// family gives: a household is declared, never inferred.
+func (a *Applications) joinHousehold(ctx context.Context, app *Application, typed string) error {
+	if typed == "" {
+		return nil
+	}
+	plain := plainReference(typed)
+	if len(plain) != 6 {
+		return fault.InvalidField("household", "reference_unknown")
+	}
+	ref, err := a.references.Get(ctx, plain[:3]+"-"+plain[3:])
+	if fault.Is(err, fault.NotFound) {
+		return fault.InvalidField("household", "reference_unknown")
+	}
+	if err != nil {
+		return err
+	}
+	other, err := a.docs.Update(ctx, ref.Application, func(other *Application) error {
+		if other.Household != "" {
+			return docstore.Unchanged
+		}
+		other.Household = "hou_" + ref.Application
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	app.Household = other.Household
+	return nil
+}
+
+func (a *Applications) receipt(ctx context.Context, app *Application) (Receipt, error) {
+	link, err := a.people.IssueStatusLink(ctx, app.ID)
+	r := Receipt{Tag: call.Tag{ID: app.ID, Version: app.Version}, Reference: app.Reference, State: app.State, Link: link}
+	for _, h := range app.Holds {
+		if h.Waiting == "family" {
+			r.Waiting = append(r.Waiting, h.Type)
+		}
+	}
+	return r, err
+}

@@ -1,0 +1,226 @@
+package application
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+// List gives a page of the desk's applications, strongest need first.
+func (a *Applications) List(ctx context.Context, actor people.Actor, req List) (call.Page[Row], error) {
+	page := call.Page[Row]{Items: []Row{}}
+	if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
+		return page, err
+	}
+	q := docstore.Query{Scope: actor.Desk(), Index: "recent", After: req.After, Limit: req.Limit}
+	switch {
+	case req.Words != "":
+		q.Terms = a.searchTerms(req.Words)
+	case req.State != "":
+		q.Index, q.Equal = "priority", []docstore.In{docstore.Is(string(req.State))}
+	}
+	found, err := a.docs.Find(ctx, q, req.filter())
+	if err != nil {
+		return page, err
+	}
+	owners := make([]string, len(found.Items))
+	for i, app := range found.Items {
+		owners[i] = app.ID
+	}
+	if err := a.box.Load(ctx, owners...); err != nil {
+		return page, err
+	}
+	page.Next = found.Next
+	for _, app := range found.Items {
+		row, err := a.row(ctx, app)
+		if err != nil {
+			return page, err
+		}
+		page.Items = append(page.Items, row)
+	}
+	return page, nil
+}
+
+// filter is what goes beyond an index; nil where there is nothing.
+func (r List) filter() func(*Application) bool {
+	if r.Held == "" && r.Level == "" && r.Tier == 0 && (r.Words == "" || r.State == "") {
+		return nil
+	}
+	return func(app *Application) bool {
+		return (r.Held == "" || (r.Held == "yes") == app.HeldBy("")) && (r.Level == "" || r.Level == app.Level) &&
+			(r.Tier == 0 || app.Score != nil && app.Score.Tier == r.Tier) && (r.State == "" || r.State == app.State)
+	}
+}
+
+// searchTerms hashes what was typed the way it was stored: an address or number
+// as such, a reference as such, anything else as names.
+func (a *Applications) searchTerms(typed string) []string {
+	var terms []string
+	for _, word := range strings.Fields(typed) {
+		switch {
+		case strings.Contains(word, "@"):
+			terms = append(terms, a.box.Lookup("email", word))
+		case strings.HasPrefix(word, "+"), strings.HasPrefix(word, "0") && len(word) > 8:
+			r, err := rules("FR")
+			if err == nil {
+				word = normalPhone(r, word)
+			}
+			terms = append(terms, a.box.Lookup("phone", word))
+		case len(plainReference(word)) == 6 && (strings.Contains(word, "-") || strings.ContainsAny(word, "23456789")):
+			terms = append(terms, a.box.Lookup("reference", plainReference(word)))
+		default:
+			terms = append(terms, a.box.Lookup("name", word))
+		}
+	}
+	return terms
+}
+
+func (a *Applications) row(ctx context.Context, app *Application) (Row, error) {
+	commune, _ := a.places.Commune(app.Commune)
+	r := Row{
+		Tag: call.Tag{ID: app.ID, Version: app.Version}, Reference: app.Reference, Kind: app.Kind, State: app.State,
+		Territory: app.Territory, Commune: app.Commune, Place: commune.Name, Level: app.Level, Course: app.Course,
+		Holds: app.holds(), Attested: app.Attestation != nil, Match: app.Match, Since: app.Since.Time(), Submitted: app.Submitted.Time(),
+	}
+	if app.Score != nil {
+		r.Tier, r.Points = app.Score.Tier, app.Score.Points
+	}
+	var who PersonView
+	err := a.openAll(ctx, app.ID, contactParts("student", &app.Student, &who)[:2])
+	r.FirstName, r.LastName = who.FirstName, who.LastName
+	return r, err
+}
+
+func (app *Application) holds() []HoldView {
+	views := []HoldView{}
+	for _, h := range app.Holds {
+		views = append(views, HoldView{Type: h.Type, Waiting: h.Waiting, Due: h.Due.Time(), Since: h.Since.Time()})
+	}
+	return views
+}
+
+// Get opens one application at the desk, and records that it was looked at.
+func (a *Applications) Get(ctx context.Context, actor people.Actor, req call.One) (View, error) {
+	if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
+		return View{}, err
+	}
+	app, err := a.docs.Get(ctx, req.ID)
+	if err != nil {
+		return View{}, err
+	}
+	if err := people.MustSee(actor.Desk(), app.Territory); err != nil {
+		return View{}, err
+	}
+	if err := a.events.Note(ctx, "application.looked_at", app.ID, app.Territory, actor.Name()); err != nil {
+		return View{}, err
+	}
+	return a.view(ctx, actor, app)
+}
+
+func (a *Applications) view(ctx context.Context, actor people.Actor, app *Application) (View, error) {
+	commune, _ := a.places.Commune(app.Commune)
+	v := View{
+		Tag: call.Tag{ID: app.ID, Version: app.Version}, Reference: app.Reference, Kind: app.Kind, State: app.State, Territory: app.Territory,
+		Commune: app.Commune, Place: commune.Name, Lang: app.Lang, For: app.For, Level: app.Level, Course: app.Course, School: app.School,
+		Need: app.Need, Score: app.Score, Holds: app.holds(), Attestation: app.Attestation, Prescriber: app.Prescriber, Decision: app.Decision,
+		Match: app.Match, History: []ChangeView{}, May: app.mayDesk(actor), Since: app.Since.Time(), Submitted: app.Submitted.Time(), Created: app.Created.Time(),
+	}
+	for _, c := range app.History {
+		v.History = append(v.History, ChangeView{From: c.From, To: c.To, At: c.At.Time(), Actor: c.Actor, Cause: c.Cause})
+	}
+	if err := a.openView(ctx, app, &v); err != nil {
+		return v, err
+	}
+	if born, err := time.Parse(time.DateOnly, v.BirthDate); err == nil {
+		v.Age = years(born, a.clock())
+	}
+	if app.Prescriber != "" {
+		if p, err := a.partners.Prescriber(ctx, app.Prescriber); err == nil {
+			v.PrescriberName = p.Name
+		}
+	}
+	var err error
+	v.Similar, err = a.similar(ctx, app, v)
+	return v, err
+}
+
+func (a *Applications) openView(ctx context.Context, app *Application, v *View) error {
+	parts := append(contactParts("student", &app.Student, &v.Student),
+		part{"birth_date", &app.BirthDate, &v.BirthDate}, part{"address", &app.Address, &v.Address},
+		part{"reason", &app.Reason, &v.Reason}, part{"decision_note", &app.DecisionNote, &v.DecisionNote})
+	if app.Guardian != nil {
+		v.Guardian = &PersonView{}
+		parts = append(parts, contactParts("guardian", app.Guardian, v.Guardian)...)
+	}
+	for i := range app.Holds {
+		parts = append(parts, part{"hold." + app.Holds[i].Type, &app.Holds[i].Note, &v.Holds[i].Note})
+	}
+	return a.openAll(ctx, app.ID, parts)
+}
+
+// mayDesk lists what a coordinator can do now.
+func (app *Application) mayDesk(actor people.Actor) []string {
+	may := []string{}
+	if !actor.Desk().Sees(app.Territory) || slices.Contains(app.Owners, actor.Person) && actor.Person != "" {
+		return may
+	}
+	if app.State == Submitted {
+		may = append(may, "verify")
+	}
+	if app.State == Ineligible && app.Reviews == 0 {
+		may = append(may, "review")
+	}
+	if app.open() {
+		may = append(may, "hold")
+	}
+	return may
+}
+
+// similar finds applications that may be of the same person, contact or
+// household; shown at the desk alone.
+func (a *Applications) similar(ctx context.Context, app *Application, v View) ([]Similar, error) {
+	list := []Similar{}
+	seen := map[string]bool{app.ID: true}
+	look := func(why, kind, value string) error {
+		term := a.box.Lookup(kind, value)
+		if term == "" {
+			return nil
+		}
+		page, err := a.docs.Find(ctx, docstore.Query{Scope: people.System().Desk(), Terms: []string{term}, Limit: 20}, nil)
+		for _, other := range page.Items {
+			if !seen[other.ID] {
+				seen[other.ID] = true
+				list = append(list, Similar{ID: other.ID, Reference: other.Reference, State: other.State, Level: other.Level, Why: why})
+			}
+		}
+		return err
+	}
+	if err := look("same_person", "person", v.Student.FirstName+" "+v.Student.LastName+" "+v.BirthDate); err != nil {
+		return nil, err
+	}
+	if err := look("same_contact", "email", v.Student.Email); err != nil {
+		return nil, err
+	}
+	if err := look("same_contact", "phone", v.Student.Phone); err != nil {
+		return nil, err
+	}
+	household, err := a.OfHousehold(ctx, app.Household)
+	for _, other := range household {
+		if !seen[other.ID] {
+			seen[other.ID] = true
+			list = append(list, Similar{ID: other.ID, Reference: other.Reference, State: other.State, Level: other.Level, Why: "household"})
+		}
+	}
+	return list, err
+}
+
+// Duplicates lists what looks alike.
+func (a *Applications) Duplicates(ctx context.Context, actor people.Actor, req call.One) (call.Page[Similar], error) {
+	v, err := a.Get(ctx, actor, req)
+	return call.Page[Similar]{Items: v.Similar}, err
+}
