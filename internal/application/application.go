@@ -163,6 +163,7 @@ type Application struct {
 	Reason    seal.Text `json:"reason,omitempty"`    // anything else the family says
 	Owners    []string  `json:"owners"`              // person ids that may act
 	Guardians []string  `json:"guardians,omitempty"` // those of them who act as parent or guardian
+	Person    string    `json:"person"`              // keyed hash of name and birth date: finds duplicates
 	Household string    `json:"household"`           // declared, never inferred; alone, an application is its own
 	Same      string    `json:"same"`                // keyed hash of name and date of birth: the same person
 	Similar   []string  `json:"similar,omitempty"`   // applications found to be of the same person, or to share a contact
@@ -202,6 +203,7 @@ func Spec() docstore.Spec {
 			{Name: "priority", Equal: []string{"state"}, Order: "priority"},
 			{Name: "prescriber", Equal: []string{"prescriber", "state"}, Order: "created", Desc: true},
 			{Name: "household", Equal: []string{"household"}, Order: "created"},
+			{Name: "person", Equal: []string{"person"}, Order: "created"},
 			{Name: "same", Equal: []string{"same"}, Order: "created"},
 			{Name: "recent", Order: "created", Desc: true},
 		},

@@ -86,6 +86,48 @@ func (a *Applications) OfHousehold(ctx context.Context, household string) ([]*Ap
 // MustOwn refuses who does not act for the student.
 func (app *Application) MustOwn(actor people.Actor) error { return app.owned(actor) }
 
+// MustOwn refuses who does not act for the student of an application.
+func (a *Applications) MustOwn(ctx context.Context, actor people.Actor, id string) error {
+	app, err := a.docs.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	return app.owned(actor)
+}
+
+// MayAccept refuses a minor: under the age of majority a parent or guardian
+// accepts an offer.
+func (a *Applications) MayAccept(ctx context.Context, actor people.Actor, id string) error {
+	app, err := a.docs.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if app.Guardian == nil || actor.Has(people.Guardian) {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "guardian_accepts")
+}
+
+// EachIn walks the applications of the product in these states; for sagas.
+func (a *Applications) EachIn(ctx context.Context, states []State, do func(*Application) error) error {
+	for _, state := range states {
+		q := docstore.Query{Scope: people.System().Desk(), Index: "state", Equal: []docstore.In{docstore.Is(string(state))}}
+		if err := a.docs.Each(ctx, q, do); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ServedInStage tells whether the same person holds or had a device for the
+// same stage of schooling through another application.
+func (a *Applications) ServedInStage(ctx context.Context, app *Application) (bool, error) {
+	page, err := a.docs.Find(ctx, docstore.Query{
+		Scope: people.System().Desk(), Index: "person", Equal: []docstore.In{docstore.Is(app.Person)},
+	}, func(other *Application) bool { return other.ID != app.ID && other.Stage == app.Stage && other.Served() })
+	return len(page.Items) > 0, err
+}
+
 // letters of references: no digit or letter that is taken for another.
 const letters = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 

@@ -156,6 +156,7 @@ func (a *Applications) fill(ctx context.Context, actor people.Actor, app *Applic
 		return err
 	}
 	app.Terms = a.terms(app, identity{req.FirstName, req.LastName, req.Email, student.Phone, req.BirthDate})
+	app.Person = a.box.Lookup("person", req.FirstName+" "+req.LastName+" "+req.BirthDate)
 	return a.rate(ctx, app)
 }
 

@@ -87,7 +87,8 @@ func Spec() docstore.Spec {
 		Name: "deliveries", Scoped: true,
 		Indexes: []docstore.Index{
 			{Name: "state", Equal: []string{"state"}, Order: "order"},
-			{Name: "day", Equal: []string{"day", "site"}, Order: "order"},
+			{Name: "day", Equal: []string{"day"}, Order: "order"},
+			{Name: "recent", Equal: []string{"state"}, Order: "since"},
 			{Name: "site", Equal: []string{"site", "day"}, Order: "order"},
 			{Name: "due", Equal: []string{"state"}, Order: "due"},
 		},
@@ -114,6 +115,9 @@ type Slot struct {
 func SlotSpec() docstore.Spec {
 	return docstore.Spec{
 		Name: "slots", Scoped: true,
-		Indexes: []docstore.Index{{Name: "site", Equal: []string{"site"}, Order: "order"}},
+		Indexes: []docstore.Index{
+			{Name: "site", Equal: []string{"site"}, Order: "order"},
+			{Name: "coming", Order: "order"},
+		},
 	}
 }

@@ -74,7 +74,8 @@ type Match struct {
 	Second      string             `json:"second,omitempty"` // application id of the second choice for this device
 	Given       bool               `json:"given"`            // else lent, until Until
 	Until       string             `json:"until,omitempty"`
-	Decision    Decision           `json:"decision"`           // intent of the saga: who decided, and why
+	Decision    Decision           `json:"decision"`           // who decided on it, and why
+	Saga        Saga               `json:"saga"`               // what the last change still has to do in other documents
 	Deadline    docstore.Millis    `json:"deadline,omitempty"` // of the offer
 	Declined    string             `json:"declined,omitempty"` // the student's reason
 	Order       int64              `json:"order"`              // order key: strongest need first
@@ -82,15 +83,28 @@ type Match struct {
 	Created     docstore.Millis    `json:"created"`
 }
 
-// Decision is who decided on a proposal, how and why. It is the intent that
-// recovery finishes or undoes from.
+// Decision is who decided on a proposal, how and why. With Saga it is the
+// intent that recovery finishes or undoes from.
 type Decision struct {
-	By     string          `json:"by,omitempty"`
-	Action string          `json:"action,omitempty"` // approve, override, reject, swap
-	Reason string          `json:"reason,omitempty"`
-	At     docstore.Millis `json:"at,omitempty"`
-	Ends   State           `json:"ends,omitempty"` // where an ending under way is bound: declined, expired, released, superseded
+	By       string          `json:"by,omitempty"`
+	Action   string          `json:"action,omitempty"` // approve, override, reject, swap
+	Reason   string          `json:"reason,omitempty"`
+	At       docstore.Millis `json:"at,omitempty"`
+	Replaces string          `json:"replaces,omitempty"` // of a swap: the match whose place it takes
 }
+
+// Saga names what a change of state still has to do in the device and the
+// application. It is written in the same write as the state, and emptied when
+// all is done; the state itself says which way things go.
+type Saga string
+
+// The sagas.
+const (
+	Approval   Saga = "approval"   // claim device and application, then offer; undo when refused
+	Acceptance Saga = "acceptance" // tell device and application
+	Fulfilment Saga = "fulfilment" // tell the application
+	Ending     Saga = "ending"     // free device and application, propose the second choice
+)
 
 // Spec declares the collection of matches.
 func Spec() docstore.Spec {
@@ -98,7 +112,8 @@ func Spec() docstore.Spec {
 		Name: "matches", Scoped: true,
 		Indexes: []docstore.Index{
 			{Name: "state", Equal: []string{"state"}, Order: "order"},
-			{Name: "since", Equal: []string{"state"}, Order: "since"},
+			{Name: "deadline", Equal: []string{"state"}, Order: "deadline"},
+			{Name: "saga", Equal: []string{"saga"}, Order: "since"},
 			{Name: "round", Equal: []string{"round", "state"}, Order: "order"},
 			{Name: "device", Equal: []string{"device"}, Order: "created", Desc: true},
 			{Name: "application", Equal: []string{"application"}, Order: "created", Desc: true},
@@ -121,12 +136,14 @@ type Round struct {
 	Devices      int             `json:"devices"`
 	Pairs        int             `json:"pairs"`
 	Proposed     int             `json:"proposed"`
+	Kept         int             `json:"kept"` // of the proposals, those that stood already
 	Score        int64           `json:"score"`
 	Tiers        []TierCount     `json:"tiers"`
 	Certified    bool            `json:"certified"`
 	Failure      string          `json:"failure,omitempty"` // code of what stopped it
 	By           string          `json:"by"`
 	Started      docstore.Millis `json:"started"`
+	Beat         docstore.Millis `json:"beat"` // last sign of life of its process
 	Ended        docstore.Millis `json:"ended,omitempty"`
 	Spent        []StageTime     `json:"spent,omitempty"`
 }
@@ -149,12 +166,13 @@ type StageTime struct {
 type CutOff struct {
 	docstore.Meta `json:",inline"`
 
-	Territory   string `json:"territory"`
-	Round       string `json:"round"`
-	Application string `json:"application"`
-	Code        string `json:"code"`      // no_device, no_compatible, stronger_need, held
-	Tier        int    `json:"tier"`      // the student's
-	CutTier     int    `json:"cut_tier"`  // weakest tier served among compatible devices
-	CutScore    int64  `json:"cut_score"` // score missing to the nearest cut-off
-	Ahead       int    `json:"ahead"`     // applications with a stronger need still waiting
+	Territory   string          `json:"territory"`
+	Round       string          `json:"round"`
+	Application string          `json:"application"`
+	Code        string          `json:"code"`      // no_device, no_compatible, stronger_need, held
+	Tier        int             `json:"tier"`      // the student's
+	CutTier     int             `json:"cut_tier"`  // weakest tier served among compatible devices
+	CutScore    int64           `json:"cut_score"` // score missing to the nearest cut-off
+	Created     docstore.Millis `json:"created"`
+	Ahead       int             `json:"ahead"` // applications with a stronger need still waiting
 }

@@ -1,0 +1,128 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+// Book chooses a window; again, another one.
+type Book struct {
+	call.Change
+	Slot string `json:"slot" form:"slot" validate:"required,max=120"`
+}
+
+// Book takes a place in a slot for a delivery: the slot first, then the
+// delivery, then the old slot is freed. A place taken by a delivery that does
+// not name the slot, after a crash, is freed by Recover.
+func (s *Deliveries) Book(ctx context.Context, actor people.Actor, req Book) (View, error) {
+	d, err := s.docs.Get(ctx, req.ID)
+	if err != nil {
+		return View{}, err
+	}
+	if !actor.Desk().Sees(d.Territory) {
+		if err := s.owned(ctx, actor, d); err != nil {
+			return View{}, err
+		}
+	}
+	if d.State != Planned && d.State != Booked {
+		return View{}, Steps.Check(d.State, Booked)
+	}
+	slot, err := s.claim(ctx, req.Slot, d.ID)
+	if err != nil {
+		return View{}, err
+	}
+	if slot.Territory != d.Territory {
+		return View{}, errors.Join(fault.InvalidField("slot", "slot_unknown"), s.free(ctx, slot.ID, d.ID))
+	}
+	old := ""
+	d, err = s.docs.Update(ctx, d.ID, func(d *Delivery) error {
+		if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
+			return err
+		}
+		old = d.Slot
+		d.Way, d.Site, d.Slot, d.Day, d.From, d.To, d.Order = "pick_up", slot.Site, slot.ID, slot.Day, slot.From, slot.To, slot.Order
+		d.Due = docstore.Millis(slot.Order)
+		if d.State == Booked {
+			d.tell("booked", s.step(Booked, actor, "moved"))
+			return nil
+		}
+		return d.take(s.step(Booked, actor, slot.ID))
+	})
+	if err != nil {
+		return View{}, errors.Join(err, s.free(ctx, slot.ID, req.ID))
+	}
+	if old != "" && old != slot.ID {
+		if err := s.free(ctx, old, d.ID); err != nil {
+			return View{}, err
+		}
+	}
+	return s.view(ctx, actor, d)
+}
+
+// changeable is how long before its window a family can still cancel alone.
+const changeable = 2 * time.Hour
+
+// Unbook gives the appointment up: booked → planned.
+func (s *Deliveries) Unbook(ctx context.Context, actor people.Actor, req call.Change) (View, error) {
+	d, err := s.docs.Get(ctx, req.ID)
+	if err != nil {
+		return View{}, err
+	}
+	desk := actor.Desk().Sees(d.Territory)
+	if !desk {
+		if err := s.owned(ctx, actor, d); err != nil {
+			return View{}, err
+		}
+	}
+	slot := d.Slot
+	d, err = s.docs.Update(ctx, d.ID, func(d *Delivery) error {
+		if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
+			return err
+		}
+		if !desk && s.clock().Add(changeable).After(time.UnixMilli(d.Order)) {
+			return fault.New(fault.Conflict, "too_late")
+		}
+		d.clear()
+		return d.take(s.step(Planned, actor, "cancelled"))
+	})
+	if err != nil {
+		return View{}, err
+	}
+	if err := s.free(ctx, slot, d.ID); err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, actor, d)
+}
+
+// clear forgets the appointment.
+func (d *Delivery) clear() {
+	d.Slot, d.Site, d.Day, d.From, d.To = "", "", "", "", ""
+}
+
+// Dispatch notes that the device left for its way.
+type Dispatch struct {
+	call.Change
+	Carrier  string `json:"carrier,omitempty" form:"carrier" validate:"plain,max=120"`
+	Tracking string `json:"tracking,omitempty" form:"tracking" validate:"plain,max=120"`
+}
+
+// Dispatch sends a booked device on its way.
+func (s *Deliveries) Dispatch(ctx context.Context, actor people.Actor, req Dispatch) (View, error) {
+	d, err := s.decide(ctx, actor, req.ID, req.IfVersion, func(d *Delivery) error {
+		d.Carrier, d.Tracking = req.Carrier, req.Tracking
+		return d.take(s.step(Dispatched, actor, ""))
+	})
+	if err != nil {
+		return View{}, err
+	}
+	if err := s.devices.Dispatch(ctx, actor, d.Device, d.Match); err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, actor, d)
+}

@@ -1,0 +1,170 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/application"
+	"github.com/digitalfranceschool/passerelle/internal/device"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/event"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/id"
+	"github.com/digitalfranceschool/passerelle/internal/matching"
+	"github.com/digitalfranceschool/passerelle/internal/partner"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+	"github.com/digitalfranceschool/passerelle/internal/seal"
+)
+
+// Deliveries holds the deliveries and the slots.
+type Deliveries struct {
+	docs         *docstore.Collection[Delivery]
+	slots        *docstore.Collection[Slot]
+	matches      *matching.Matches
+	applications *application.Applications
+	devices      *device.Devices
+	partners     *partner.Partners
+	box          *seal.Box
+	clock        func() time.Time
+}
+
+// New declares the collections of deliveries.
+func New(store *docstore.Store, m *matching.Matches, a *application.Applications, d *device.Devices,
+	p *partner.Partners, box *seal.Box, clock func() time.Time,
+) *Deliveries {
+	return &Deliveries{
+		docs:    docstore.Declare[Delivery](store, Spec()),
+		slots:   docstore.Declare[Slot](store, SlotSpec()),
+		matches: m, applications: a, devices: d, partners: p, box: box, clock: clock,
+	}
+}
+
+// IDOf is the id of a match's delivery: planning twice makes one.
+func IDOf(match string) string { return id.Derived(id.Delivery, "match", match) }
+
+// step is a change of state and the event it is: "delivery.<state>".
+type step struct {
+	to    State
+	actor people.Actor
+	at    time.Time
+	cause string
+}
+
+func (s *Deliveries) step(to State, actor people.Actor, cause string) step {
+	return step{to: to, actor: actor, at: s.clock(), cause: cause}
+}
+
+func (d *Delivery) take(s step) error {
+	if err := Steps.Check(d.State, s.to); err != nil {
+		return err
+	}
+	d.enter(s)
+	return nil
+}
+
+func (d *Delivery) enter(s step) {
+	at := docstore.At(s.at)
+	d.History = append(d.History, Change{From: d.State, To: s.to, At: at, Actor: s.actor.Name(), Cause: s.cause})
+	d.State, d.Since = s.to, at
+	d.tell(string(s.to), s)
+}
+
+func (d *Delivery) tell(verb string, s step) {
+	d.Record(docstore.Record{
+		Kind: "delivery." + verb, Actor: s.actor.Name(), At: docstore.At(s.at), Cause: s.cause,
+		Data: map[string]string{
+			"delivery": d.ID, "territory": d.Territory, "match": d.Match, "device": d.Device, "application": d.Application,
+		},
+	})
+}
+
+// Subscriber plans a delivery for each match that a student accepts, and ends
+// it where the match ends before the hand-over.
+func (s *Deliveries) Subscriber() event.Subscriber {
+	return event.Subscriber{
+		Name: "delivery", Kinds: []string{"match.accepted", "match.released", "match.superseded"},
+		Handle: func(ctx context.Context, e event.Envelope) error {
+			if e.Kind == "match.accepted" {
+				_, err := s.Plan(ctx, e.Document)
+				return err
+			}
+			return s.end(ctx, e.Document, e.Kind)
+		},
+	}
+}
+
+// Plan makes the delivery of an accepted match; again it finds the first.
+func (s *Deliveries) Plan(ctx context.Context, match string) (*Delivery, error) {
+	m, err := s.matches.Find(ctx, match)
+	if err != nil {
+		return nil, err
+	}
+	if m.State != matching.Accepted {
+		return nil, nil //nolint:nilnil // ended meanwhile: there is nothing to plan
+	}
+	first, err := s.firstName(ctx, m.Application)
+	if err != nil {
+		return nil, err
+	}
+	now := docstore.At(s.clock())
+	d := &Delivery{
+		Meta: docstore.Meta{ID: IDOf(match)}, Country: m.Country, Territory: m.Territory, Match: match, Device: m.Device,
+		Application: m.Application, Reference: m.Reference, Label: m.Label, Model: m.Model, Order: int64(now), Created: now,
+	}
+	if d.FirstName, err = s.box.Seal(ctx, m.Application, "delivery_name", first); err != nil {
+		return nil, err
+	}
+	if err := s.newCode(ctx, d); err != nil {
+		return nil, err
+	}
+	d.enter(s.step(Planned, people.System(), match))
+	stored, _, err := s.docs.Create(ctx, d)
+	return stored, err
+}
+
+// firstName is all that whoever hands over reads of the student.
+func (s *Deliveries) firstName(ctx context.Context, applicationID string) (string, error) {
+	return s.applications.FirstName(ctx, applicationID)
+}
+
+// end gives a delivery up whose match ended before the hand-over.
+func (s *Deliveries) end(ctx context.Context, match, cause string) error {
+	d, err := s.docs.Get(ctx, IDOf(match))
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	slot := d.Slot
+	_, err = s.docs.Update(ctx, d.ID, func(d *Delivery) error {
+		if !Steps.Allows(d.State, Ended) {
+			return docstore.Unchanged
+		}
+		d.Slot = ""
+		return d.take(s.step(Ended, people.System(), cause))
+	})
+	return errors.Join(err, s.free(ctx, slot, d.ID))
+}
+
+// owned refuses who does not act for the student.
+func (s *Deliveries) owned(ctx context.Context, actor people.Actor, d *Delivery) error {
+	return s.applications.MustOwn(ctx, actor, d.Application)
+}
+
+// decide runs one change of the desk on one delivery.
+func (s *Deliveries) decide(ctx context.Context, actor people.Actor, deliveryID string, version int64, change func(*Delivery) error) (*Delivery, error) {
+	if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
+		return nil, err
+	}
+	return s.docs.Update(ctx, deliveryID, func(d *Delivery) error {
+		if err := people.MustSee(actor.Desk(), d.Territory); err != nil {
+			return err
+		}
+		if err := docstore.IfVersion(d.Version, version); err != nil {
+			return err
+		}
+		return change(d)
+	})
+}

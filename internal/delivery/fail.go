@@ -1,0 +1,89 @@
+package delivery
+
+import (
+	"context"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+// Fail is a hand-over that did not take place.
+type Fail struct {
+	call.Change
+	Reason string `json:"reason" form:"reason" validate:"required,oneof=no_show refused wrong_address dead_device other"`
+}
+
+// keepFor is how long a failed delivery keeps its device for another try.
+const keepFor = 14 * 24 * time.Hour
+
+// Fail notes why, and lets the family book again for two weeks. A second
+// no-show frees the device; the place is kept.
+func (s *Deliveries) Fail(ctx context.Context, actor people.Actor, req Fail) (GreeterRow, error) {
+	d, err := s.docs.Get(ctx, req.ID)
+	if err != nil {
+		return GreeterRow{}, err
+	}
+	if err := mayHandOver(actor, d.Territory); err != nil {
+		return GreeterRow{}, err
+	}
+	slot := d.Slot
+	d, err = s.docs.Update(ctx, d.ID, func(d *Delivery) error {
+		if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
+			return err
+		}
+		return s.fail(d, actor, req.Reason)
+	})
+	if err != nil {
+		return GreeterRow{}, err
+	}
+	if err := s.free(ctx, slot, d.ID); err != nil {
+		return GreeterRow{}, err
+	}
+	if d.State == Ended {
+		if err := s.release(ctx, actor, d, req.Reason); err != nil {
+			return GreeterRow{}, err
+		}
+	}
+	return s.greeterRow(ctx, d)
+}
+
+// fail goes through failed to planned, or to the end.
+func (s *Deliveries) fail(d *Delivery, actor people.Actor, reason string) error {
+	if err := d.take(s.step(Failed, actor, reason)); err != nil {
+		return err
+	}
+	if reason == "no_show" {
+		d.NoShows++
+	}
+	d.clear()
+	d.Due = docstore.At(s.clock().Add(keepFor))
+	if d.NoShows > 1 || reason == "refused" {
+		return d.take(s.step(Ended, actor, reason))
+	}
+	return d.take(s.step(Planned, actor, reason))
+}
+
+// release ends the match of a delivery given up: its device is free, the place
+// is kept.
+func (s *Deliveries) release(ctx context.Context, actor people.Actor, d *Delivery, reason string) error {
+	return s.matches.GiveUp(ctx, actor, d.Match, reason)
+}
+
+// Lost notes that the device is gone on its way.
+func (s *Deliveries) Lost(ctx context.Context, actor people.Actor, req Return) (View, error) {
+	d, err := s.decide(ctx, actor, req.ID, req.IfVersion, func(d *Delivery) error {
+		return d.take(s.step(Lost, actor, req.Reason))
+	})
+	if err != nil {
+		return View{}, err
+	}
+	if err := s.devices.Lose(ctx, actor, d.Device, d.Match, "lost"); err != nil {
+		return View{}, err
+	}
+	if err := s.release(ctx, actor, d, "lost"); err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, actor, d)
+}

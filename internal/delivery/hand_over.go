@@ -1,0 +1,223 @@
+package delivery
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+// mostMisses is how many wrong codes a delivery takes before a coordinator must
+// look.
+const mostMisses = 5
+
+// newCode draws the six digits that the family shows.
+func (s *Deliveries) newCode(ctx context.Context, d *Delivery) error {
+	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		return fault.Wrap(fault.Internal, "internal", err)
+	}
+	code := fmt.Sprintf("%06d", n)
+	d.CodeHash = s.box.Lookup("hand_over", d.ID+code)
+	d.Code, err = s.box.Seal(ctx, d.Application, "hand_over", code)
+	return err
+}
+
+// HandOver is the code typed by whoever hands over, and the device scanned
+// where it is another than planned.
+type HandOver struct {
+	call.Change
+	Code   string `json:"code" form:"code" validate:"required,max=12"`
+	Device string `json:"device,omitempty" form:"device" validate:"max=40"` // id of the device given instead: a swap
+}
+
+// mayHandOver is a greeter, prescriber or coordinator of the territory.
+func mayHandOver(actor people.Actor, territory string) error {
+	if err := actor.Must(people.Greeter, people.Coordinator, people.Administrator, people.PrescriberOf); err != nil {
+		return err
+	}
+	return people.MustSee(actor.Scope(people.Greeter, people.Coordinator, people.Administrator, people.PrescriberOf), territory)
+}
+
+// HandOver passes the device into the student's hands: the delivery first,
+// with the intent, then device, application and match follow; Recover finishes
+// them after a crash.
+func (s *Deliveries) HandOver(ctx context.Context, actor people.Actor, req HandOver) (GreeterRow, error) {
+	d, err := s.docs.Get(ctx, req.ID)
+	if err != nil {
+		return GreeterRow{}, err
+	}
+	if err := mayHandOver(actor, d.Territory); err != nil {
+		return GreeterRow{}, err
+	}
+	if err := s.tryCode(ctx, d, req.Code); err != nil {
+		return GreeterRow{}, err
+	}
+	if req.Device != "" && req.Device != d.Device {
+		if d, err = s.swap(ctx, actor, d, req.Device); err != nil {
+			return GreeterRow{}, err
+		}
+	}
+	d, err = s.docs.Update(ctx, d.ID, func(d *Delivery) error {
+		if d.State == HandedOver {
+			return docstore.Unchanged
+		}
+		d.Due = docstore.At(s.clock().Add(unconfirmedAfter))
+		return d.take(s.step(HandedOver, actor, "code"))
+	})
+	if err != nil {
+		return GreeterRow{}, err
+	}
+	if err := s.finish(ctx, actor, d); err != nil {
+		return GreeterRow{}, err
+	}
+	return s.greeterRow(ctx, d)
+}
+
+// tryCode counts wrong codes; the right one passes until too many were wrong.
+func (s *Deliveries) tryCode(ctx context.Context, d *Delivery, typed string) error {
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, typed)
+	given := s.box.Lookup("hand_over", d.ID+digits)
+	right := false
+	_, err := s.docs.Update(ctx, d.ID, func(d *Delivery) error {
+		if d.Misses >= mostMisses {
+			return fault.New(fault.Conflict, "code_locked")
+		}
+		right = subtle.ConstantTimeCompare([]byte(given), []byte(d.CodeHash)) == 1
+		if right {
+			return docstore.Unchanged
+		}
+		d.Misses++
+		return nil
+	})
+	if err == nil && !right {
+		return fault.InvalidField("code", "code_wrong")
+	}
+	return err
+}
+
+// swap gives another device: the match is superseded by one for it, in one
+// scan, and the delivery of the new match goes on from here.
+func (s *Deliveries) swap(ctx context.Context, actor people.Actor, d *Delivery, deviceID string) (*Delivery, error) {
+	if d.State != Booked && d.State != Dispatched {
+		return nil, Steps.Check(d.State, HandedOver)
+	}
+	fresh, err := s.matches.Swap(ctx, actor, d.Match, deviceID)
+	if err != nil {
+		return nil, err
+	}
+	return s.docs.Update(ctx, d.ID, func(d *Delivery) error {
+		d.Match, d.Device, d.Label, d.Model = fresh.ID, fresh.Device, fresh.Label, fresh.Model
+		d.tell("swapped", s.step(d.State, actor, "swap"))
+		return nil
+	})
+}
+
+// finish lets device, application and match follow a hand-over; each does
+// nothing a second time.
+func (s *Deliveries) finish(ctx context.Context, actor people.Actor, d *Delivery) error {
+	if err := s.devices.Deliver(ctx, actor, d.Device, d.Match); err != nil {
+		return err
+	}
+	return s.matches.Fulfil(ctx, actor, d.Match)
+}
+
+// unconfirmedAfter is when a hand-over that nobody confirmed is closed.
+const unconfirmedAfter = 14 * 24 * time.Hour
+
+// Confirm is the student's: it works.
+func (s *Deliveries) Confirm(ctx context.Context, actor people.Actor, req call.Change) (View, error) {
+	d, err := s.docs.Get(ctx, req.ID)
+	if err != nil {
+		return View{}, err
+	}
+	if err := s.owned(ctx, actor, d); err != nil {
+		return View{}, err
+	}
+	d, err = s.docs.Update(ctx, d.ID, func(d *Delivery) error {
+		if d.State == Confirmed {
+			return docstore.Unchanged
+		}
+		d.Due = 0
+		return d.take(s.step(Confirmed, actor, ""))
+	})
+	if err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, actor, d)
+}
+
+// Problem is what does not work.
+type Problem struct {
+	call.Change
+	Problem string `json:"problem" form:"problem" validate:"required,oneof=wont_start battery locked broken lost stolen other"`
+}
+
+// Report notes a problem after the hand-over; the desk sees it.
+func (s *Deliveries) Report(ctx context.Context, actor people.Actor, req Problem) (View, error) {
+	d, err := s.docs.Get(ctx, req.ID)
+	if err != nil {
+		return View{}, err
+	}
+	if err := s.owned(ctx, actor, d); err != nil {
+		return View{}, err
+	}
+	d, err = s.docs.Update(ctx, d.ID, func(d *Delivery) error {
+		if d.State != HandedOver && d.State != Confirmed && d.State != ClosedUnconfirmed {
+			return fault.New(fault.Conflict, "wrong_state").With("from", string(d.State))
+		}
+		d.Problem = req.Problem
+		d.tell("problem", s.step(d.State, actor, req.Problem))
+		return nil
+	})
+	if err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, actor, d)
+}
+
+// Return takes a device back after the hand-over.
+type Return struct {
+	call.Change
+	Reason string `json:"reason" form:"reason" validate:"required,plain,max=300"`
+}
+
+// Return brings the device back to the bench.
+func (s *Deliveries) Return(ctx context.Context, actor people.Actor, req Return) (View, error) {
+	d, err := s.decide(ctx, actor, req.ID, req.IfVersion, func(d *Delivery) error {
+		return d.take(s.step(Returned, actor, req.Reason))
+	})
+	if err != nil {
+		return View{}, err
+	}
+	if err := s.devices.Retake(ctx, actor, d.Device, d.Match, "returned"); err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, actor, d)
+}
+
+// CodeOf opens the code of a delivery for the product's own work: the
+// demonstration hands over as people would.
+func (s *Deliveries) CodeOf(ctx context.Context, actor people.Actor, deliveryID string) (string, error) {
+	if !actor.IsSystem() {
+		return "", fault.New(fault.Forbidden, "forbidden")
+	}
+	d, err := s.docs.Get(ctx, deliveryID)
+	if err != nil {
+		return "", err
+	}
+	return s.box.Open(ctx, d.Application, "hand_over", d.Code)
+}

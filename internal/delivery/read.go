@@ -1,0 +1,235 @@
+package delivery
+
+import (
+	"context"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+// View is a delivery as the family or the desk reads it. The code is shown to
+// the family alone.
+type View struct {
+	call.Tag
+	State       State     `json:"state"`
+	Territory   string    `json:"territory"`
+	Match       string    `json:"match"`
+	Device      string    `json:"device"`
+	Application string    `json:"application"`
+	Reference   string    `json:"reference"`
+	Label       string    `json:"label"`
+	Model       string    `json:"model"`
+	Way         string    `json:"way,omitempty"`
+	Site        string    `json:"site,omitempty"`
+	SiteName    string    `json:"site_name,omitempty"`
+	SiteAddress string    `json:"site_address,omitempty"`
+	SiteAccess  string    `json:"site_access,omitempty"`
+	Day         string    `json:"day,omitempty"`
+	From        string    `json:"from,omitempty"`
+	To          string    `json:"to,omitempty"`
+	Code        string    `json:"code,omitempty"`
+	NoShows     int       `json:"no_shows"`
+	Locked      bool      `json:"locked"` // too many wrong codes
+	Problem     string    `json:"problem,omitempty"`
+	Since       time.Time `json:"since"`
+	May         []string  `json:"may"`
+}
+
+func (s *Deliveries) view(ctx context.Context, actor people.Actor, d *Delivery) (View, error) {
+	v := View{
+		Tag: call.Tag{ID: d.ID, Version: d.Version}, State: d.State, Territory: d.Territory, Match: d.Match, Device: d.Device,
+		Application: d.Application, Reference: d.Reference, Label: d.Label, Model: d.Model, Way: d.Way, Site: d.Site,
+		Day: d.Day, From: d.From, To: d.To, NoShows: d.NoShows, Locked: d.Misses >= mostMisses, Problem: d.Problem,
+		Since: d.Since.Time(), May: d.may(actor),
+	}
+	if d.Site != "" {
+		site, err := s.partners.Site(ctx, d.Site)
+		if err != nil {
+			return v, err
+		}
+		v.SiteName, v.SiteAddress, v.SiteAccess = site.Name, site.Address, site.Access
+	}
+	if actor.Has(people.Student, people.Guardian) && s.owned(ctx, actor, d) == nil {
+		code, err := s.box.Open(ctx, d.Application, "hand_over", d.Code)
+		if err != nil {
+			return v, err
+		}
+		v.Code = code
+	}
+	return v, nil
+}
+
+// may lists what can be done now, for buttons.
+func (d *Delivery) may(actor people.Actor) []string {
+	desk := actor.Desk().Sees(d.Territory)
+	may := []string{}
+	add := func(ok bool, what string) {
+		if ok {
+			may = append(may, what)
+		}
+	}
+	add(d.State == Planned || d.State == Booked, "book")
+	add(d.State == Booked, "unbook")
+	add(desk && d.State == Booked, "dispatch")
+	add(desk && (d.State == Booked || d.State == Dispatched), "hand_over")
+	add(desk && (d.State == Booked || d.State == Dispatched), "fail")
+	add(!desk && Steps.Allows(d.State, Confirmed), "confirm")
+	add(!desk && (d.State == HandedOver || d.State == Confirmed), "report")
+	add(desk && Steps.Allows(d.State, Returned), "return")
+	add(desk && Steps.Allows(d.State, Lost), "lose")
+	return may
+}
+
+// Get reads one delivery: its family and the desk.
+func (s *Deliveries) Get(ctx context.Context, actor people.Actor, req call.One) (View, error) {
+	d, err := s.docs.Get(ctx, req.ID)
+	if err != nil {
+		return View{}, err
+	}
+	if !actor.Desk().Sees(d.Territory) {
+		if err := s.owned(ctx, actor, d); err != nil {
+			return View{}, err
+		}
+	}
+	return s.view(ctx, actor, d)
+}
+
+// OfMatch reads the delivery of a match, planned here where the relay has not
+// come to it yet.
+func (s *Deliveries) OfMatch(ctx context.Context, actor people.Actor, match string) (View, error) {
+	d, err := s.Plan(ctx, match)
+	if err == nil && d == nil {
+		d, err = s.docs.Get(ctx, IDOf(match))
+	}
+	if err != nil {
+		return View{}, err
+	}
+	return s.Get(ctx, actor, call.One{ID: d.ID})
+}
+
+// Row is one line of the desk's board.
+type Row struct {
+	call.Tag
+	State     State     `json:"state"`
+	Reference string    `json:"reference"`
+	Label     string    `json:"label"`
+	Model     string    `json:"model"`
+	Site      string    `json:"site,omitempty"`
+	Day       string    `json:"day,omitempty"`
+	From      string    `json:"from,omitempty"`
+	To        string    `json:"to,omitempty"`
+	NoShows   int       `json:"no_shows"`
+	Locked    bool      `json:"locked"`
+	Problem   string    `json:"problem,omitempty"`
+	Since     time.Time `json:"since"`
+}
+
+func (d *Delivery) row() Row {
+	return Row{
+		Tag: call.Tag{ID: d.ID, Version: d.Version}, State: d.State, Reference: d.Reference, Label: d.Label, Model: d.Model,
+		Site: d.Site, Day: d.Day, From: d.From, To: d.To, NoShows: d.NoShows, Locked: d.Misses >= mostMisses,
+		Problem: d.Problem, Since: d.Since.Time(),
+	}
+}
+
+// Board asks for deliveries of a state, or of a day and place.
+type Board struct {
+	call.List
+	State State  `json:"-" form:"state" validate:"omitempty,oneof=planned booked dispatched handed_over confirmed closed_unconfirmed failed returned lost ended"`
+	Day   string `json:"-" form:"day" validate:"omitempty,datetime=2006-01-02"`
+	Site  string `json:"-" form:"site" validate:"max=40"`
+}
+
+// Board gives a page of the desk's deliveries.
+func (s *Deliveries) Board(ctx context.Context, actor people.Actor, req Board) (call.Page[Row], error) {
+	if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
+		return call.Page[Row]{}, err
+	}
+	q := docstore.Query{Scope: actor.Desk(), After: req.After, Limit: req.Limit, Index: "state", Equal: []docstore.In{docstore.Is(string(Planned))}}
+	switch {
+	case req.Day != "" && req.Site != "":
+		q.Index, q.Equal = "site", []docstore.In{docstore.Is(req.Site), docstore.Is(req.Day)}
+	case req.Day != "":
+		q.Index, q.Equal = "day", []docstore.In{docstore.Is(req.Day)}
+	case req.State != "":
+		q.Equal = []docstore.In{docstore.Is(string(req.State))}
+	}
+	found, err := s.docs.Find(ctx, q, nil)
+	page := call.Page[Row]{Items: make([]Row, 0, len(found.Items)), Next: found.Next}
+	for _, d := range found.Items {
+		page.Items = append(page.Items, d.row())
+	}
+	return page, err
+}
+
+// GreeterRow is all that whoever hands over reads.
+type GreeterRow struct {
+	call.Tag
+	State     State  `json:"state"`
+	FirstName string `json:"first_name"`
+	Label     string `json:"label"`
+	Model     string `json:"model"`
+	From      string `json:"from"`
+	To        string `json:"to"`
+	Site      string `json:"site"`
+	Locked    bool   `json:"locked"`
+}
+
+func (s *Deliveries) greeterRow(ctx context.Context, d *Delivery) (GreeterRow, error) {
+	first, err := s.box.Open(ctx, d.Application, "delivery_name", d.FirstName)
+	return GreeterRow{
+		Tag: call.Tag{ID: d.ID, Version: d.Version}, State: d.State, FirstName: first, Label: d.Label, Model: d.Model,
+		From: d.From, To: d.To, Site: d.Site, Locked: d.Misses >= mostMisses,
+	}, err
+}
+
+// Today asks for the appointments of today, at one site where said.
+type Today struct {
+	call.List
+	Site string `json:"-" form:"site" validate:"max=40"`
+}
+
+// Today lists today's appointments where the greeter works: first name, label
+// and state, nothing more.
+func (s *Deliveries) Today(ctx context.Context, actor people.Actor, req Today) (call.Page[GreeterRow], error) {
+	page := call.Page[GreeterRow]{Items: []GreeterRow{}}
+	if err := actor.Must(people.Greeter, people.Coordinator, people.Administrator); err != nil {
+		return page, err
+	}
+	scope := actor.Scope(people.Greeter, people.Coordinator, people.Administrator)
+	day, err := s.today(ctx, scope)
+	if err != nil {
+		return page, err
+	}
+	q := docstore.Query{Scope: scope, Index: "day", Equal: []docstore.In{docstore.Is(day)}, After: req.After, Limit: req.Limit}
+	found, err := s.docs.Find(ctx, q, func(d *Delivery) bool { return req.Site == "" || d.Site == req.Site })
+	if err != nil {
+		return page, err
+	}
+	page.Next = found.Next
+	for _, d := range found.Items {
+		row, err := s.greeterRow(ctx, d)
+		if err != nil {
+			return page, err
+		}
+		page.Items = append(page.Items, row)
+	}
+	return page, nil
+}
+
+// today is the date where the scope's first territory lies.
+func (s *Deliveries) today(ctx context.Context, scope docstore.Scope) (string, error) {
+	for _, id := range scope.Territories() {
+		territory, err := s.partners.Territory(ctx, id)
+		if err != nil {
+			return "", err
+		}
+		zone, err := time.LoadLocation(territory.Zone)
+		if err == nil {
+			return s.clock().In(zone).Format(time.DateOnly), nil
+		}
+	}
+	return s.clock().Format(time.DateOnly), nil
+}

@@ -1,0 +1,70 @@
+package matching
+
+import (
+	"context"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+// What a coordinator decided, as a Decision names it.
+const (
+	actionApprove  = "approve"
+	actionOverride = "override"
+	actionReject   = "reject"
+	actionSwap     = "swap"
+)
+
+// Approve says yes to a proposal.
+type Approve struct {
+	call.Change
+	Reason string `json:"reason,omitempty" form:"reason" validate:"plain,max=500"`
+	Until  string `json:"until,omitempty" form:"until" validate:"omitempty,datetime=2006-01-02"` // lent until; given when empty
+}
+
+// Approve makes an offer of a proposal. Conflict when device or application
+// are not free any more: the proposal is superseded then.
+func (m *Matches) Approve(ctx context.Context, actor people.Actor, req Approve) (View, error) {
+	match, err := m.atDesk(ctx, actor, req.ID)
+	if err != nil {
+		return View{}, err
+	}
+	if err := m.mayDecide(ctx, actor, match.Application); err != nil {
+		return View{}, err
+	}
+	approving, err := m.docs.Update(ctx, req.ID, func(d *Match) error {
+		if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
+			return err
+		}
+		d.lend(req.Until)
+		return d.decide(Approving, actor, m.clock(), actionApprove, req.Reason, Approval)
+	})
+	if err != nil {
+		return View{}, err
+	}
+	return m.finished(ctx, actor, approving)
+}
+
+// decide writes a coordinator's decision and the state it leads to.
+func (match *Match) decide(to State, actor people.Actor, at time.Time, action, reason string, saga Saga) error {
+	match.Decision = Decision{By: actor.Name(), Action: action, Reason: reason, At: docstore.At(at), Replaces: match.Decision.Replaces}
+	return match.take(step{to, actor, at, action}, saga)
+}
+
+// lend makes the match a loan until a day; without one it stays as proposed.
+func (match *Match) lend(until string) {
+	if until != "" {
+		match.Given, match.Until = false, until
+	}
+}
+
+// finished walks the saga of a decision and shows the match.
+func (m *Matches) finished(ctx context.Context, actor people.Actor, match *Match) (View, error) {
+	match, err := m.finish(ctx, actor, match)
+	if err != nil {
+		return View{}, err
+	}
+	return m.view(actor, match), nil
+}

@@ -1,0 +1,69 @@
+package matching
+
+import (
+	"context"
+
+	"github.com/digitalfranceschool/passerelle/internal/application"
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/device"
+	"github.com/digitalfranceschool/passerelle/internal/id"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+// Override is this device to that application, whatever a round proposed.
+type Override struct {
+	call.Create
+	Device      string `json:"device" form:"device" validate:"required,max=40"`
+	Application string `json:"application" form:"application" validate:"required,max=40"`
+	Reason      string `json:"reason" form:"reason" validate:"required,plain,max=500"`
+	Until       string `json:"until,omitempty" form:"until" validate:"omitempty,datetime=2006-01-02"`
+}
+
+// Override offers a device to an application by a coordinator's own choice.
+// Open proposals of either are superseded.
+func (m *Matches) Override(ctx context.Context, actor people.Actor, req Override) (View, error) {
+	dev, app, err := m.pair(ctx, actor, req.Device, req.Application)
+	if err != nil {
+		return View{}, err
+	}
+	match, err := m.pairing(ctx, app, dev)
+	if err != nil {
+		return View{}, err
+	}
+	match.ID = id.For(id.Match, actor.Name(), req.Key)
+	match.lend(req.Until)
+	now := m.clock()
+	if err := match.take(step{Proposed, actor, now, actionOverride}, ""); err != nil {
+		return View{}, err
+	}
+	if err := match.decide(Approving, actor, now, actionOverride, req.Reason, Approval); err != nil {
+		return View{}, err
+	}
+	stored, _, err := m.docs.Create(ctx, match)
+	if err != nil {
+		return View{}, err
+	}
+	return m.finished(ctx, actor, stored)
+}
+
+// pair reads both sides of an override where the actor may see them and
+// decide, and refuses at once what the claims would refuse.
+func (m *Matches) pair(ctx context.Context, actor people.Actor, deviceID, applicationID string) (*device.Device, *application.Application, error) {
+	if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
+		return nil, nil, err
+	}
+	dev, err := m.devices.Find(ctx, deviceID)
+	if err != nil {
+		return nil, nil, err
+	}
+	app, err := m.applications.Find(ctx, applicationID)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, territory := range []string{dev.Territory, app.Territory} {
+		if err := people.MustSee(actor.Desk(), territory); err != nil {
+			return nil, nil, err
+		}
+	}
+	return dev, app, m.mayDecide(ctx, actor, app.ID)
+}

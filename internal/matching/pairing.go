@@ -1,0 +1,38 @@
+package matching
+
+import (
+	"context"
+
+	"github.com/digitalfranceschool/passerelle/internal/application"
+	"github.com/digitalfranceschool/passerelle/internal/device"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+)
+
+// pairing is a match of two documents under the current grid, not stored and
+// without id or state: for choices made outside a round.
+func (m *Matches) pairing(ctx context.Context, app *application.Application, dev *device.Device) (*Match, error) {
+	grid, err := m.applications.CurrentGrid(ctx)
+	if err != nil {
+		return nil, err
+	}
+	score := application.Rate(grid, app.Need, app.Level, app.Submitted.Time(), m.clock())
+	a, ok := askerOf(app, score)
+	if !ok {
+		return nil, fault.New(fault.Conflict, "unknown_course")
+	}
+	return newMatch(grid.Pair, app, a, dev, classOf(dev), docstore.At(m.clock())), nil
+}
+
+// newMatch writes what a coordinator reads on one row.
+func newMatch(w application.PairWeights, app *application.Application, a asker, dev *device.Device, c class, now docstore.Millis) *Match {
+	return &Match{
+		Country: app.Country, Territory: app.Territory, Commune: app.Commune,
+		Device: dev.ID, Label: dev.Label, Model: dev.Specs.Model, RAMGB: dev.Specs.RAMGB, DiskGB: dev.Specs.DiskGB,
+		Application: app.ID, Reference: app.Reference, Level: app.Level, Course: app.Course,
+		Tier: a.score.Tier, Points: a.score.Points,
+		Score: worth(w, c, a), KM: distance(c, a), Reasons: reasons(w, c, a),
+		Given: app.Kind != application.Pool,
+		Order: application.Priority(a.score, app.Submitted), Created: now,
+	}
+}

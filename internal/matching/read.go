@@ -1,0 +1,201 @@
+package matching
+
+import (
+	"context"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/application"
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+func (m *Matches) row(d *Match) Row {
+	commune, _ := m.places.Commune(d.Commune)
+	return Row{
+		Tag: call.Tag{ID: d.ID, Version: d.Version}, State: d.State, Territory: d.Territory, Round: d.Round, Device: d.Device,
+		Application: d.Application, Reference: d.Reference, Commune: d.Commune, Place: commune.Name, Level: d.Level, Course: d.Course,
+		Model: d.Model, Label: d.Label, RAMGB: d.RAMGB, DiskGB: d.DiskGB, Tier: d.Tier, Points: d.Points, Score: d.Score, KM: d.KM,
+		Reasons: d.Reasons, Second: d.Second, Given: d.Given, Until: d.Until, Action: d.Decision.Action, Reason: d.Decision.Reason,
+		By: d.Decision.By, Deadline: moment(d.Deadline), Since: d.Since.Time(), Created: d.Created.Time(),
+	}
+}
+
+func moment(at docstore.Millis) *time.Time {
+	if at == 0 {
+		return nil
+	}
+	t := at.Time()
+	return &t
+}
+
+func (m *Matches) view(actor people.Actor, d *Match) View {
+	v := View{Row: m.row(d), History: []ChangeView{}, May: []string{}}
+	for _, c := range d.History {
+		v.History = append(v.History, ChangeView{From: c.From, To: c.To, At: c.At.Time(), Actor: c.Actor, Cause: c.Cause})
+	}
+	if !actor.Desk().Sees(d.Territory) {
+		return v
+	}
+	if d.State == Proposed {
+		v.May = []string{"approve", "reject"}
+	}
+	if Steps.Allows(d.State, Released) {
+		v.May = append(v.May, "release")
+	}
+	return v
+}
+
+// Get reads one match at the desk.
+func (m *Matches) Get(ctx context.Context, actor people.Actor, req call.One) (View, error) {
+	match, err := m.atDesk(ctx, actor, req.ID)
+	if err != nil {
+		return View{}, err
+	}
+	return m.view(actor, match), nil
+}
+
+// List gives a page of the desk's matches, strongest need first.
+func (m *Matches) List(ctx context.Context, actor people.Actor, req List) (call.Page[Row], error) {
+	page := call.Page[Row]{Items: []Row{}}
+	if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
+		return page, err
+	}
+	state := req.State
+	if state == "" {
+		state = Proposed
+	}
+	q := docstore.Query{Scope: actor.Desk(), Index: "state", Equal: []docstore.In{docstore.Is(string(state))}, After: req.After, Limit: req.Limit}
+	if req.Round != "" {
+		q.Index, q.Equal = "round", []docstore.In{docstore.Is(req.Round), docstore.Is(string(state))}
+	}
+	found, err := m.docs.Find(ctx, q, req.filter())
+	for _, d := range found.Items {
+		page.Items = append(page.Items, m.row(d))
+	}
+	page.Next = found.Next
+	return page, err
+}
+
+// filter is what goes beyond an index; nil where there is nothing.
+func (r List) filter() func(*Match) bool {
+	if r.Tier == 0 && r.Level == "" {
+		return nil
+	}
+	return func(d *Match) bool { return (r.Tier == 0 || d.Tier == r.Tier) && (r.Level == "" || d.Level == r.Level) }
+}
+
+// Offer reads the offer of a match, for its family or through a status link.
+func (m *Matches) Offer(ctx context.Context, actor people.Actor, req call.One) (OfferView, error) {
+	match, err := m.docs.Get(ctx, req.ID)
+	if err != nil {
+		return OfferView{}, err
+	}
+	if actor.Reads == "" || actor.Reads != match.Application {
+		if err := m.applications.MustOwn(ctx, actor, match.Application); err != nil {
+			return OfferView{}, err
+		}
+	}
+	return m.offerView(ctx, actor, match)
+}
+
+func (m *Matches) offerView(ctx context.Context, actor people.Actor, d *Match) (OfferView, error) {
+	v := OfferView{
+		Tag: call.Tag{ID: d.ID, Version: d.Version}, State: d.State, Application: d.Application, Reference: d.Reference,
+		Model: d.Model, RAMGB: d.RAMGB, DiskGB: d.DiskGB, Given: d.Given, Until: d.Until, Deadline: moment(d.Deadline),
+		Answer: "you", Why: why(d),
+	}
+	dev, err := m.devices.Find(ctx, d.Device)
+	if err != nil {
+		return v, err
+	}
+	v.Manufacturer, v.DiskType, v.Screen = dev.Specs.Manufacturer, dev.Specs.DiskType, dev.Specs.Screen
+	v.Appearance, v.Battery = dev.Grades.Appearance, dev.Grades.Battery
+	if err := m.applications.MayAccept(ctx, actor, d.Application); fault.Is(err, fault.Forbidden) {
+		v.Answer = "guardian"
+	}
+	return v, nil
+}
+
+// why are the reasons of a match as codes for the family: those that counted.
+func why(d *Match) []string {
+	codes := []string{}
+	for _, p := range d.Reasons {
+		if p.Points > 0 && p.Of == application.OfPair {
+			codes = append(codes, p.Rule)
+		}
+	}
+	return codes
+}
+
+// Why explains a match at the desk.
+func (m *Matches) Why(ctx context.Context, actor people.Actor, req call.One) (Explanation, error) {
+	match, err := m.atDesk(ctx, actor, req.ID)
+	if err != nil {
+		return Explanation{}, err
+	}
+	grid, err := m.applications.CurrentGrid(ctx)
+	if err != nil {
+		return Explanation{}, err
+	}
+	e := Explanation{Match: m.row(match), Parts: match.Reasons, Weights: map[string]int{
+		"point": grid.Pair.Point, "fit": grid.Pair.Fit, "distance": grid.Pair.Distance,
+	}}
+	if match.Second != "" {
+		second, err := m.applications.Find(ctx, match.Second)
+		if err == nil {
+			e.Second = second.Reference
+		}
+	}
+	return e, nil
+}
+
+// WhyNot explains to the desk and to the family why nothing is proposed yet;
+// the family gets codes, and no figure of anybody else.
+func (m *Matches) WhyNot(ctx context.Context, actor people.Actor, req call.One) (WhyNot, error) {
+	app, err := m.applications.Find(ctx, req.ID)
+	if err != nil {
+		return WhyNot{}, err
+	}
+	desk := actor.Desk().Sees(app.Territory)
+	if !desk {
+		if err := app.MustOwn(actor); err != nil {
+			return WhyNot{}, err
+		}
+	}
+	w := WhyNot{Application: app.ID, Code: "no_round", Change: []string{}}
+	if app.Score != nil {
+		w.Tier, w.Parts = app.Score.Tier, app.Score.Parts
+	}
+	page, err := m.cutOffs.Find(ctx, docstore.Query{Scope: everywhere(), Index: "application", Equal: []docstore.In{docstore.Is(app.ID)}, Limit: 1}, nil)
+	if err != nil {
+		return w, err
+	}
+	if len(page.Items) > 0 {
+		c := page.Items[0]
+		w.Round, w.Code, w.Ahead, w.At = c.Round, c.Code, c.Ahead, moment(c.Created)
+		if desk {
+			w.CutTier, w.CutScore = c.CutTier, c.CutScore
+		}
+	}
+	if app.HeldBy("") {
+		w.Code = "held"
+	}
+	w.Change = actions(app)
+	return w, nil
+}
+
+// actions are what the family could do, never what they would have to be.
+func actions(app *application.Application) []string {
+	todo := []string{}
+	if app.Attestation == nil {
+		todo = append(todo, "ask_attestation")
+	}
+	for _, h := range app.Holds {
+		if h.Waiting == "family" {
+			todo = append(todo, "answer")
+		}
+	}
+	return todo
+}
