@@ -138,3 +138,9 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }
+
+// Worker gives the service worker that was built.
+func (a *Assets) Worker() ([]byte, bool) {
+	f, ok := a.files[strings.TrimPrefix(a.scripts["src/worker.ts"], "/assets/")]
+	return f.body, ok
+}

@@ -266,3 +266,12 @@ func (p *People) free(ctx context.Context, person string) error {
 	}
 	return nil
 }
+
+// Find gives the account of an e-mail address.
+func (p *People) Find(ctx context.Context, email string) (string, error) {
+	kept, err := p.addresses.Get(ctx, p.box.Lookup("email", email))
+	if err != nil {
+		return "", err
+	}
+	return kept.Person, nil
+}

@@ -1,0 +1,257 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/frontend/words"
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/docstore/sqlite"
+	"github.com/digitalfranceschool/passerelle/internal/httpapi"
+	"github.com/digitalfranceschool/passerelle/internal/inventory"
+	"github.com/digitalfranceschool/passerelle/internal/matching"
+	"github.com/digitalfranceschool/passerelle/internal/partner"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+// with opens the features on the configured store for a command.
+func with(ctx context.Context, c Config, readOnly bool, do func(*features) error) (err error) {
+	if c.Key == "" {
+		c.Key = demoKey // a command that opens nothing sealed works without the key
+	}
+	o := options{log: slog.New(slog.DiscardHandler), readOnly: readOnly}
+	store, err := openStore(ctx, c, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Engine().Close(context.WithoutCancel(ctx))) }()
+	f, err := build(store, c, o)
+	if err != nil {
+		return err
+	}
+	if err := store.Prepare(ctx); err != nil {
+		return err
+	}
+	return do(f)
+}
+
+// FirstCoordinator is who starts a territory.
+type FirstCoordinator struct {
+	Email, FirstName, LastName, Territory, Areas string
+}
+
+// AddCoordinator makes the first coordinator, who is also an administrator, and
+// the territory where it is missing.
+func AddCoordinator(ctx context.Context, c Config, who FirstCoordinator, out io.Writer) error {
+	if who.Email == "" || who.FirstName == "" || who.LastName == "" || who.Territory == "" {
+		return errors.New("say -email, -first-name, -last-name and -territory")
+	}
+	if _, err := c.key(); err != nil {
+		return err
+	}
+	return with(ctx, c, false, func(f *features) error {
+		territory, err := f.ensureTerritory(ctx, who.Territory, who.Areas)
+		if err != nil {
+			return err
+		}
+		for _, role := range []people.Role{people.Coordinator, people.Administrator} {
+			_, err := f.people.AddStaff(ctx, people.System(), people.AddStaff{
+				Email: who.Email, FirstName: who.FirstName, LastName: who.LastName, Role: role, Territories: []string{territory},
+			})
+			if err != nil {
+				return err
+			}
+		}
+		_, err = fmt.Fprintf(out, "coordinator and administrator of %s (%s): sign in with that address\n", who.Territory, territory)
+		return err
+	})
+}
+
+func (f *features) ensureTerritory(ctx context.Context, name, areas string) (string, error) {
+	all, err := f.partners.All(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, t := range all {
+		if t.Name == name {
+			return t.ID, nil
+		}
+	}
+	if areas == "" {
+		return "", fmt.Errorf("there is no territory %q; say its -areas to make it", name)
+	}
+	t, err := f.partners.AddTerritory(ctx, people.System(), partner.AddTerritory{
+		Country: f.rules.Code, Name: name, Zone: f.rules.TimeZone, Areas: strings.Split(areas, ","), Open: true, OfferDays: 7, Household: 2,
+	})
+	return t.ID, err
+}
+
+// Inventory reads a list and prints what it says.
+func Inventory(ctx context.Context, name string, out io.Writer) error {
+	file, err := os.Open(name) //nolint:gosec // the operator names the file
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	w, err := words.Load()
+	if err != nil {
+		return err
+	}
+	report, err := inventory.Read(ctx, file, info.Size(), inventory.Options{Words: func(code inventory.Code, args map[string]any) string {
+		return w.Text("fr", "inventory."+string(code), args)
+	}})
+	if err != nil {
+		return err
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(report)
+}
+
+// ErrBroken is what Check returns when an invariant does not hold.
+var ErrBroken = errors.New("the store breaks its own rules")
+
+// Check verifies every invariant of the store, beside a server or without one.
+func Check(ctx context.Context, c Config, out io.Writer) error {
+	return with(ctx, c, true, func(f *features) error {
+		type breach struct{ Rule, ID, Fact string }
+		var all []breach
+		matches, err := f.matches.Check(ctx)
+		if err != nil {
+			return err
+		}
+		for _, b := range matches {
+			all = append(all, breach(b))
+		}
+		devices, err := f.devices.Check(ctx)
+		if err != nil {
+			return err
+		}
+		for _, b := range devices {
+			all = append(all, breach(b))
+		}
+		deliveries, err := f.deliveries.Check(ctx)
+		if err != nil {
+			return err
+		}
+		for _, b := range deliveries {
+			all = append(all, breach(b))
+		}
+		for _, b := range all {
+			if _, err := fmt.Fprintf(out, "%s\t%s\t%s\n", b.Rule, b.ID, b.Fact); err != nil {
+				return err
+			}
+		}
+		if len(all) > 0 {
+			return fmt.Errorf("%w: %d", ErrBroken, len(all))
+		}
+		_, err = fmt.Fprintln(out, "all invariants hold")
+		return err
+	})
+}
+
+// Backup copies the store to a file while it serves.
+func Backup(ctx context.Context, c Config, file string, out io.Writer) error {
+	if c.MongoDB == "" {
+		if err := sqlite.Backup(ctx, c.Data, file); err != nil {
+			return err
+		}
+	} else if err := dump(ctx, c, file); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "backup in %s; without PASSERELLE_KEY it reads nothing personal\n", file)
+	return err
+}
+
+func dump(ctx context.Context, c Config, name string) error {
+	return with(ctx, c, true, func(f *features) (err error) {
+		file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the operator names the file
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, file.Close()) }()
+		return errors.Join(f.store.Dump(ctx, file), file.Sync())
+	})
+}
+
+// Restore fills an empty store from a backup of the same engine.
+func Restore(ctx context.Context, c Config, name string, out io.Writer) error {
+	var err error
+	if c.MongoDB == "" {
+		err = sqlite.Restore(ctx, c.Data, name)
+	} else {
+		err = with(ctx, c, false, func(f *features) error {
+			file, err := os.Open(name) //nolint:gosec // the operator names the file
+			if err != nil {
+				return err
+			}
+			defer func() { _ = file.Close() }()
+			return f.store.Load(ctx, file)
+		})
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "restored from %s\n", name)
+	return err
+}
+
+// Round runs a round and shows its progress.
+func Round(ctx context.Context, c Config, territory string, progress, out io.Writer) error {
+	if territory == "" {
+		return errors.New("say -territory")
+	}
+	return with(ctx, c, false, func(f *features) error {
+		defer f.matches.Close()
+		round, err := f.matches.StartRound(ctx, people.System(), matching.StartRound{Territory: territory})
+		if err != nil {
+			return err
+		}
+		for round.State == "running" {
+			if _, err := fmt.Fprintf(progress, "\r%-12s %d / %d    ", round.Stage, round.Done, round.Total); err != nil {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(200 * time.Millisecond):
+			}
+			if round, err = f.matches.Round(ctx, people.System(), call.One{ID: round.ID}); err != nil {
+				return err
+			}
+		}
+		if _, err := fmt.Fprintln(progress); err != nil {
+			return err
+		}
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		if err := encoder.Encode(round); err != nil {
+			return err
+		}
+		if round.State == "failed" {
+			return fmt.Errorf("the round failed: %s", round.Failure)
+		}
+		return nil
+	})
+}
+
+// Describe prints the OpenAPI description.
+func Describe(out io.Writer, version string) error {
+	body, err := httpapi.Describe(version)
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(append(body, '\n'))
+	return err
+}

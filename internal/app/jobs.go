@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/worker"
+)
+
+// jobs is every job of the product: what, how often. Each runs under a lease of
+// its name, in one process at a time, and may be cut off anywhere.
+func (p *product) jobs() []worker.Job {
+	return []worker.Job{
+		// Carries events out of documents and does what follows; woken by writes.
+		{Name: "relay", Every: 500 * time.Millisecond, Do: p.relay},
+		// Finishes or undoes decisions that a crash cut short.
+		{Name: "recover", Every: 20 * time.Second, Do: p.recover},
+		// Ends offers whose time is over; the second choice is proposed.
+		{Name: "expire", Every: time.Minute, Do: func(ctx context.Context) error {
+			_, err := p.matches.Expire(ctx)
+			return err
+		}},
+		// Reminds, closes and gives up deliveries by the calendar.
+		{Name: "deliveries", Every: 5 * time.Minute, Do: p.deliveries.Sweep},
+		// Removes codes, links and sessions whose time is over.
+		{Name: "sign-ins", Every: 10 * time.Minute, Do: p.people.Sweep},
+		// Makes the figures exact after crashes.
+		{Name: "figures", Every: 24 * time.Hour, Do: p.figures.Rebuild},
+	}
+}
+
+// work runs the jobs until ctx ends.
+func (p *product) work(ctx context.Context) { p.worker.Run(ctx, p.jobs()) }
+
+// relay carries events and does what follows until nothing is left.
+func (p *product) relay(ctx context.Context) error {
+	for {
+		carried, err := p.events.Relay(ctx)
+		if err != nil {
+			return err
+		}
+		done, err := p.events.Work(ctx)
+		if err != nil {
+			return err
+		}
+		if carried == 0 && done == 0 {
+			return nil
+		}
+	}
+}
+
+func (p *product) recover(ctx context.Context) error {
+	if _, err := p.matches.Recover(ctx); err != nil {
+		return err
+	}
+	_, err := p.deliveries.Recover(ctx)
+	return err
+}

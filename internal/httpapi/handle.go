@@ -1,0 +1,150 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"github.com/gin-gonic/gin/binding"
+
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+// maxBody bounds a JSON request; files have their own route and bound.
+const maxBody = 1 << 20
+
+// action is a feature function made ready for a route: how to run it, and the
+// types that the API description is derived from.
+type action struct {
+	run      func(*API, *gin.Context)
+	request  reflect.Type
+	response reflect.Type
+}
+
+// do makes the action of a feature function: bind and validate the request,
+// call the function as the session's actor, write the answer or the problem.
+func do[Req, Resp any](fn func(context.Context, people.Actor, Req) (Resp, error)) action {
+	return action{
+		request:  reflect.TypeFor[Req](),
+		response: reflect.TypeFor[Resp](),
+		run: func(a *API, c *gin.Context) {
+			var req Req
+			if err := a.bind(c, &req); err != nil {
+				a.problem(c, err)
+				return
+			}
+			resp, err := fn(c.Request.Context(), actorOf(c), req)
+			if err != nil {
+				a.problem(c, err)
+				return
+			}
+			answer(c, resp)
+		},
+	}
+}
+
+// bind fills a typed request from the URL, the query or body, and the headers,
+// then validates it.
+func (a *API) bind(c *gin.Context, req any) error {
+	if err := bindBody(c, req); err != nil {
+		return err
+	}
+	params := map[string][]string{}
+	for _, p := range c.Params {
+		params[p.Key] = []string{p.Value}
+	}
+	if err := binding.MapFormWithTag(req, params, "uri"); err != nil {
+		return fault.Wrap(fault.NotFound, "not_found", err)
+	}
+	if err := bindHeaders(c, req); err != nil {
+		return err
+	}
+	return a.validate(req)
+}
+
+func bindBody(c *gin.Context, req any) error {
+	if c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead {
+		if err := binding.MapFormWithTag(req, c.Request.URL.Query(), "form"); err != nil {
+			return fault.Wrap(fault.Malformed, "query", err)
+		}
+		return nil
+	}
+	if c.Request.ContentLength == 0 {
+		return nil
+	}
+	if kind := c.ContentType(); kind != "application/json" {
+		return fault.New(fault.Malformed, "content_type")
+	}
+	decoder := json.NewDecoder(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(req); err != nil {
+		return jsonFault(err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return fault.New(fault.Malformed, "json")
+	}
+	return nil
+}
+
+// jsonFault names the field where the decoder can.
+func jsonFault(err error) error {
+	var wrongType *json.UnmarshalTypeError
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return fault.Wrap(fault.TooLarge, "too_large", err)
+	case errors.As(err, &wrongType) && wrongType.Field != "":
+		return fault.InvalidField(wrongType.Field, "type")
+	case strings.HasPrefix(err.Error(), "json: unknown field "):
+		name := strings.Trim(strings.TrimPrefix(err.Error(), "json: unknown field "), `"`)
+		return fault.InvalidField(name, "unknown")
+	case errors.Is(err, io.EOF):
+		return nil
+	default:
+		return fault.Wrap(fault.Malformed, "json", err)
+	}
+}
+
+func bindHeaders(c *gin.Context, req any) error {
+	if create, ok := req.(interface{ SetKey(string) }); ok {
+		key := c.GetHeader("Idempotency-Key")
+		if len(key) > 128 {
+			return fault.InvalidField("Idempotency-Key", "max")
+		}
+		if key != "" {
+			create.SetKey(key)
+		}
+	}
+	change, ok := req.(interface{ SetIfVersion(int64) })
+	match := c.GetHeader("If-Match")
+	if !ok || match == "" {
+		return nil
+	}
+	version, err := strconv.ParseInt(strings.Trim(match, `"`), 10, 64)
+	if err != nil {
+		return fault.Wrap(fault.Stale, "stale", err)
+	}
+	change.SetIfVersion(version)
+	return nil
+}
+
+// answer writes a view; one of a single document carries its ETag, and is not
+// sent again to a caller who has that version.
+func answer(c *gin.Context, resp any) {
+	if tagged, ok := resp.(interface{ ETag() int64 }); ok {
+		etag := `"` + strconv.FormatInt(tagged.ETag(), 10) + `"`
+		c.Header("ETag", etag)
+		if c.Request.Method == http.MethodGet && c.GetHeader("If-None-Match") == etag {
+			c.Status(http.StatusNotModified)
+			return
+		}
+	}
+	c.JSON(http.StatusOK, resp)
+}

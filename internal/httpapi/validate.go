@@ -1,0 +1,127 @@
+package httpapi
+
+import (
+	"errors"
+	"reflect"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/go-playground/validator/v10"
+
+	"github.com/digitalfranceschool/passerelle/internal/country"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+)
+
+// newValidator reads the `validate:` tags, the one place of a field's limits;
+// the tags of our own follow the rules of the territory's country.
+func newValidator(rules country.Rules) (*validator.Validate, error) {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	v.RegisterTagNameFunc(func(f reflect.StructField) string {
+		for _, tag := range []string{"json", "form", "uri"} {
+			if name, _, _ := strings.Cut(f.Tag.Get(tag), ","); name != "" && name != "-" {
+				return name
+			}
+		}
+		return f.Name
+	})
+	text := func(ok func(string) bool) validator.Func {
+		return func(fl validator.FieldLevel) bool { return ok(fl.Field().String()) }
+	}
+	tags := map[string]validator.Func{
+		"postcode":       text(func(s string) bool { _, ok := rules.Postcode(s); return ok }),
+		"phone":          text(func(s string) bool { _, ok := rules.Phone(s); return ok }),
+		"siren_or_siret": text(func(s string) bool { o, ok := rules.Organisation(s); return ok && o.Kind != "rna" }),
+		"name":           text(personName),
+		"plain":          text(plain),
+	}
+	for tag, fn := range tags {
+		if err := v.RegisterValidation(tag, fn); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+// personName allows the letters of any script, marks, and what stands between
+// names; it never asks for a Latin spelling.
+func personName(s string) bool {
+	letters := 0
+	for _, r := range s {
+		switch {
+		case unicode.IsLetter(r):
+			letters++
+		case unicode.IsMark(r), strings.ContainsRune(" '’-.", r):
+		default:
+			return false
+		}
+	}
+	return letters > 0 || s == ""
+}
+
+// plain refuses control characters other than line ends and tabs.
+func plain(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
+	})
+}
+
+var index = regexp.MustCompile(`\[(\d+)\]`)
+
+// validate checks a request's tags and names each field at fault by the path
+// that its sender wrote ("lines.2.model").
+func (a *API) validate(req any) error {
+	err := a.validator.Struct(req)
+	var invalid validator.ValidationErrors
+	if err == nil {
+		return nil
+	}
+	if !errors.As(err, &invalid) {
+		return fault.Wrap(fault.Internal, "internal", err)
+	}
+	fields := make([]fault.Field, 0, len(invalid))
+	for _, f := range invalid {
+		fields = append(fields, fault.Field{Path: pathOf(f.Namespace()), Code: fieldCode(f), Args: fieldArgs(f)})
+	}
+	refused := fault.New(fault.Invalid, "invalid")
+	refused.Fields = fields
+	return refused
+}
+
+// pathOf turns validator's "Declare.Create.lines[2].model" into "lines.2.model":
+// what is embedded has no name of its own in the request.
+func pathOf(namespace string) string {
+	parts := strings.Split(namespace, ".")
+	kept := parts[:0]
+	for i, part := range parts {
+		if i == 0 || i < len(parts)-1 && part != "" && unicode.IsUpper(rune(part[0])) {
+			continue
+		}
+		kept = append(kept, part)
+	}
+	return index.ReplaceAllString(strings.Join(kept, "."), ".$1")
+}
+
+func fieldCode(f validator.FieldError) string {
+	switch f.Tag() {
+	case "required", "required_with", "required_without", "required_if":
+		return "required"
+	case "max", "min", "len":
+		if f.Kind() == reflect.String {
+			return f.Tag() + "_text"
+		}
+		if f.Kind() == reflect.Slice {
+			return f.Tag() + "_list"
+		}
+		return f.Tag()
+	default:
+		return f.Tag()
+	}
+}
+
+func fieldArgs(f validator.FieldError) map[string]any {
+	if f.Param() == "" {
+		return nil
+	}
+	return map[string]any{"Limit": f.Param()}
+}
