@@ -44,7 +44,7 @@ func New(store *docstore.Store, p *people.People, partners *partner.Partners, pl
 	return &Applications{
 		docs:       docstore.Declare[Application](store, Spec()),
 		grids:      docstore.Declare[Grid](store, GridSpec()),
-		references: docstore.Declare[reference](store, docstore.Spec{Name: "references"}),
+		references: docstore.Declare[reference](store, docstore.Spec{Name: "reference_codes"}),
 		people:     p, partners: partners, places: places, events: events, box: box, clock: clock,
 	}
 }

@@ -48,7 +48,8 @@ func New(points []Point) *Index {
 	if n := float64(len(points)); n > 0 {
 		size = math.Sqrt(spread(points) / (n * cellsPerPoint))
 	}
-	size = min(max(size, 0.02), 45)
+	// Cells cover the globe: few points get few of them.
+	size = min(max(size, math.Sqrt(180*360/(float64(len(points))*16+256))), 45)
 	x := &Index{size: size, rows: int(math.Ceil(180 / size)), cols: int(math.Ceil(360 / size)), points: points}
 	x.fill()
 	return x
@@ -100,7 +101,8 @@ func (x *Index) Nearest(at Point, k int, radiusKM float64, out []Neighbor) []Nei
 		return out
 	}
 	row, col := x.row(at.Lat), x.col(at.Lon)
-	for ring := 0; ring < max(x.rows, x.cols); ring++ {
+	seen := 0
+	for ring := 0; ring < max(x.rows, x.cols) && seen < len(x.order); ring++ {
 		limit := radiusKM
 		if len(out)-from == k {
 			limit = min(limit, out[len(out)-1].KM)
@@ -109,7 +111,9 @@ func (x *Index) Nearest(at Point, k int, radiusKM float64, out []Neighbor) []Nei
 			break
 		}
 		x.ring(row, col, ring, func(c int) {
-			for _, i := range x.order[x.start[c]:x.start[c+1]] {
+			cell := x.order[x.start[c]:x.start[c+1]]
+			seen += len(cell)
+			for _, i := range cell {
 				if p := x.points[i]; p.Class&at.Class == at.Class {
 					out = keep(out, from, k, radiusKM, Neighbor{i, KM(at, p)})
 				}
