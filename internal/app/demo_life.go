@@ -379,9 +379,6 @@ func (t *territory) firstRound(ctx context.Context) error {
 	}
 	for i, row := range rows {
 		t.ago(44 - i*30/max(len(rows), 1))
-		if i > 84 {
-			break
-		}
 		if i%21 == 20 {
 			if _, err := t.matches.Reject(ctx, t.system, matching.Reject{Change: call.Change{ID: row.ID}, Reason: "L’élève a déménagé hors du territoire."}); err != nil {
 				return err
