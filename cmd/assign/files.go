@@ -62,14 +62,10 @@ func readInstance(name string) (assign.Instance, error) {
 	return readBinary(name, r, info.Size())
 }
 
-// text tells the text form: digits, spaces and line ends.
+// text tells the text form: a binary header has bytes that no text has, as
+// sizes stay far below its four bytes each.
 func text(head []byte) bool {
-	for _, b := range head {
-		if (b < '0' || b > '9') && b != ' ' && b != '\n' && b != '\r' && b != '\t' && b != '-' {
-			return false
-		}
-	}
-	return len(head) > 0
+	return len(head) > 0 && !slices.ContainsFunc(head, func(b byte) bool { return b < '\t' || b > '~' })
 }
 
 func readBinary(name string, r io.Reader, size int64) (assign.Instance, error) {
