@@ -1,0 +1,309 @@
+package httpapi
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/digitalfranceschool/passerelle/frontend"
+	"github.com/digitalfranceschool/passerelle/internal/application"
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/delivery"
+	"github.com/digitalfranceschool/passerelle/internal/matching"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+func (a *API) familyPages() []Route {
+	return slices.Concat(
+		page("apply", anyone(), (*API).applyPage, (*API).apply),
+		page("my", family(), (*API).myPage, nil),
+		page("application", family(), (*API).applicationPage, (*API).changeApplication),
+		page("offer", family(), (*API).offerPage, (*API).answerOffer),
+		page("delivery", family(), (*API).deliveryPage, (*API).changeDelivery),
+		page("status-link", anyone(), (*API).statusLinkPage, nil),
+		page("guardian-link", anyone(), (*API).guardianPage, (*API).guardianAgrees),
+	)
+}
+
+// applyLimit is how many forms one network address may send in an hour: a
+// school's whole class fits.
+const applyLimit = 60
+
+// applyPage asks for the postcode first; a closed territory says so there and
+// asks nothing more.
+func (a *API) applyPage(c *gin.Context) {
+	postcode := c.Query("postcode")
+	data, err := a.applyData(c, postcode)
+	form := frontend.Form{Errors: map[string]string{}}
+	if err != nil {
+		known := a.known(c, err)
+		form.Errors["postcode"] = a.words.Text(langOf(c), "fault."+known.Code, known.Args)
+	} else if postcode != "" && len(data.Communes) == 0 {
+		form.Errors["postcode"] = a.words.Text(langOf(c), "field.postcode", nil)
+	}
+	a.render(c, http.StatusOK, "family/apply", form, data)
+}
+
+// applyData lists the communes of a postcode that are served, and the courses.
+func (a *API) applyData(c *gin.Context, postcode string) (frontend.Apply, error) {
+	data := frontend.Apply{Postcode: postcode, Key: rand.Text()}
+	for _, course := range a.Rules.Courses {
+		data.Courses = append(data.Courses, course.Code)
+	}
+	var refused error
+	for _, commune := range a.Places.ByPostcode(postcode) {
+		if _, err := a.Partners.TerritoryOf(c.Request.Context(), commune.INSEE, commune.Departement); err != nil {
+			refused = err
+			continue
+		}
+		data.Communes = append(data.Communes, frontend.Choice{Value: commune.INSEE, Label: commune.Name})
+	}
+	if len(data.Communes) > 0 {
+		refused = nil
+	}
+	return data, refused
+}
+
+// apply takes the form and shows the thanks at once: the secret of the status
+// link stands in no address.
+func (a *API) apply(c *gin.Context) {
+	form, err := filled(c)
+	if err != nil {
+		a.failPage(c, err)
+		return
+	}
+	var req application.Submit
+	if err = a.bindForm(c, form, &req); err == nil {
+		err = a.People.Limit(c.Request.Context(), "apply", c.ClientIP(), applyLimit, time.Hour)
+	}
+	var receipt application.Receipt
+	if err == nil {
+		receipt, err = a.Applications.Submit(c.Request.Context(), actorOf(c), req)
+	}
+	if err != nil {
+		data, closed := a.applyData(c, form.Value("postcode"))
+		if closed != nil {
+			err = closed
+		}
+		a.refuseForm(c, "family/apply", form, data, err)
+		return
+	}
+	a.show(c, "family/applied", receipt)
+}
+
+func (a *API) myPage(c *gin.Context) {
+	mine, err := a.Applications.Mine(c.Request.Context(), actorOf(c), call.List{Limit: 50})
+	if err != nil {
+		a.failPage(c, err)
+		return
+	}
+	a.show(c, "family/my", mine.Items)
+}
+
+// familyView is an application with what its family can do now.
+type familyView struct {
+	application.Status
+	WhyNot *matching.WhyNot
+	Can    map[string]bool
+}
+
+func (a *API) familyView(ctx context.Context, actor people.Actor, id string) (familyView, error) {
+	status, err := a.Applications.Status(ctx, actor, call.One{ID: id})
+	if err != nil {
+		return familyView{}, err
+	}
+	v := familyView{Status: status, Can: map[string]bool{}}
+	for _, may := range status.May {
+		v.Can[may] = true
+	}
+	if status.State == application.Eligible {
+		why, err := a.Matches.WhyNot(ctx, actor, call.One{ID: id})
+		if err != nil {
+			return v, err
+		}
+		v.WhyNot = &why
+	}
+	return v, nil
+}
+
+func (a *API) applicationPage(c *gin.Context) {
+	v, err := a.familyView(c.Request.Context(), actorOf(c), c.Param("id"))
+	if err != nil {
+		a.failPage(c, err)
+		return
+	}
+	a.show(c, "family/application", v)
+}
+
+// changeApplication takes the small forms of the page, told apart by "do".
+func (a *API) changeApplication(c *gin.Context) {
+	again := func(a *API, c *gin.Context) (any, error) {
+		return a.familyView(c.Request.Context(), actorOf(c), c.Param("id"))
+	}
+	said := func(code string) func(*API, *gin.Context, application.Status) string {
+		return func(_ *API, c *gin.Context, s application.Status) string {
+			return address(langOf(c), "application", s.ID, "said", code)
+		}
+	}
+	switch c.PostForm("do") {
+	case "withdraw":
+		submit("family/application", a.Applications.Withdraw, said("said.withdrawn"), again)(a, c)
+	case "contact":
+		submit("family/application", a.Applications.CorrectContact, said("said.contact"), again)(a, c)
+	default:
+		goOn(c, address(langOf(c), "application", c.Param("id")))
+	}
+}
+
+func (a *API) offerPage(c *gin.Context) {
+	v, err := a.Matches.Offer(c.Request.Context(), actorOf(c), call.One{ID: c.Param("id")})
+	if err != nil {
+		a.failPage(c, err)
+		return
+	}
+	a.show(c, "family/offer", v)
+}
+
+// answerOffer takes yes or no; yes leads to the choice of a slot.
+func (a *API) answerOffer(c *gin.Context) {
+	again := func(a *API, c *gin.Context) (any, error) {
+		return a.Matches.Offer(c.Request.Context(), actorOf(c), call.One{ID: c.Param("id")})
+	}
+	if c.PostForm("answer") == "yes" {
+		submit("family/offer", a.Matches.Accept, func(_ *API, c *gin.Context, v matching.OfferView) string {
+			return address(langOf(c), "delivery", v.ID, "said", "said.accepted")
+		}, again)(a, c)
+		return
+	}
+	submit("family/offer", a.Matches.Decline, func(_ *API, c *gin.Context, v matching.OfferView) string {
+		return address(langOf(c), "application", v.Application, "said", "said.declined")
+	}, again)(a, c)
+}
+
+// deliveryView is the way of a device with the choice of windows while there
+// is one. Its page is named by the match.
+type deliveryView struct {
+	delivery.View
+	Choices []delivery.SiteChoice
+	Can     map[string]bool
+}
+
+func (a *API) deliveryView(ctx context.Context, actor people.Actor, match string) (deliveryView, error) {
+	if err := a.mayMatch(ctx, actor, match); err != nil {
+		return deliveryView{}, err
+	}
+	d, err := a.Deliveries.OfMatch(ctx, actor, match)
+	if err != nil {
+		return deliveryView{}, err
+	}
+	v := deliveryView{View: d, Can: map[string]bool{}}
+	for _, may := range d.May {
+		v.Can[may] = true
+	}
+	if !v.Can["book"] {
+		return v, nil
+	}
+	choices, err := a.Deliveries.Choices(ctx, actor, call.One{ID: d.ID})
+	v.Choices = choices.Sites
+	return v, err
+}
+
+// mayMatch refuses a match of somebody else before anything is planned for it.
+func (a *API) mayMatch(ctx context.Context, actor people.Actor, match string) error {
+	_, err := a.Matches.Offer(ctx, actor, call.One{ID: match})
+	return err
+}
+
+func (a *API) deliveryPage(c *gin.Context) {
+	v, err := a.deliveryView(c.Request.Context(), actorOf(c), c.Param("id"))
+	if err != nil {
+		a.failPage(c, err)
+		return
+	}
+	a.show(c, "family/delivery", v)
+}
+
+// changeDelivery takes the page's forms, told apart by "do".
+func (a *API) changeDelivery(c *gin.Context) {
+	ctx, actor := c.Request.Context(), actorOf(c)
+	v, err := a.deliveryView(ctx, actor, c.Param("id"))
+	if err != nil {
+		a.failPage(c, err)
+		return
+	}
+	form, err := filled(c)
+	if err != nil {
+		a.failPage(c, err)
+		return
+	}
+	change, said := call.Change{ID: v.ID}, ""
+	switch form.Value("do") {
+	case "book":
+		said = "said.booked"
+		_, err = a.Deliveries.Book(ctx, actor, delivery.Book{Change: change, Slot: form.Value("slot")})
+	case "unbook":
+		said = "said.unbooked"
+		_, err = a.Deliveries.Unbook(ctx, actor, change)
+	case "confirm":
+		said = "said.confirmed"
+		_, err = a.Deliveries.Confirm(ctx, actor, change)
+	case "report":
+		said = "said.reported"
+		req := delivery.Problem{Change: change, Problem: form.Value("problem")}
+		if err = a.validate(&req); err == nil {
+			_, err = a.Deliveries.Report(ctx, actor, req)
+		}
+	}
+	if err != nil {
+		a.refuseForm(c, "family/delivery", form, v, err)
+		return
+	}
+	goOn(c, address(langOf(c), "delivery", c.Param("id"), "said", said))
+}
+
+// statusLinkPage shows where an application stands to whoever holds its link.
+func (a *API) statusLinkPage(c *gin.Context) {
+	status, err := a.Applications.Follow(c.Request.Context(), actorOf(c), application.Secret{Link: c.Param("id")})
+	if err != nil {
+		a.failPage(c, err)
+		return
+	}
+	a.show(c, "family/status-link", status)
+}
+
+func (a *API) guardianPage(c *gin.Context) {
+	v, err := a.Applications.ToAgree(c.Request.Context(), actorOf(c), application.Secret{Link: c.Param("id")})
+	if err != nil {
+		a.failPage(c, err)
+		return
+	}
+	a.show(c, "family/guardian-link", v)
+}
+
+// guardianAgrees takes the guardian's yes; opening the link alone is none.
+func (a *API) guardianAgrees(c *gin.Context) {
+	form, err := filled(c)
+	if err != nil {
+		a.failPage(c, err)
+		return
+	}
+	shown, err := a.Applications.ToAgree(c.Request.Context(), actorOf(c), application.Secret{Link: c.Param("id")})
+	if err != nil {
+		a.failPage(c, err)
+		return
+	}
+	form.Values["link"] = []string{c.Param("id")}
+	var req application.GuardianAgree
+	if err = a.bindForm(c, form, &req); err == nil {
+		shown, err = a.Applications.GuardianAgree(c.Request.Context(), actorOf(c), req)
+	}
+	if err != nil {
+		a.refuseForm(c, "family/guardian-link", form, shown, err)
+		return
+	}
+	a.show(c, "family/guardian-link", shown)
+}
