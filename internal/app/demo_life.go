@@ -34,7 +34,6 @@ type territory struct {
 	school string             // a prescriber
 	system people.Actor
 	made   made
-	booked int
 }
 
 func newTerritory(p *product, clock *movedClock, seed int64) *territory {

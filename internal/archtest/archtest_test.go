@@ -22,7 +22,7 @@ const module = "github.com/digitalfranceschool/passerelle/"
 // lower floors, never one of its own floor or above.
 var floors = [][]string{ //nolint:gochecknoglobals // a constant table
 	{"pkg/assign", "pkg/nearest", "pkg/erasure", "pkg/client", "frontend/words", "internal/fault", "internal/call"},
-	{"internal/id", "internal/money", "internal/place", "internal/lifecycle", "internal/docstore"},
+	{"internal/id", "internal/money", "internal/place", "internal/lifecycle", "internal/docstore", "internal/inventory/sample"},
 	{"internal/country", "internal/docstore/sqlite", "internal/docstore/mongodb"},
 	{"internal/docstore/contract", "internal/docstore/storetest", "internal/seal", "internal/event", "internal/paper", "internal/inventory"},
 	{"internal/people"},
@@ -56,7 +56,6 @@ var owners = map[string][]string{ //nolint:gochecknoglobals // a constant table
 	"github.com/stripe/stripe-go":    {"internal/stripegw"},
 	"github.com/wneessen/go-mail":    {"internal/smtpmail"},
 	"github.com/tink-crypto/tink-go": {"internal/seal"},
-	"github.com/alexedwards/scs":     {"internal/people"},
 	"github.com/xuri/excelize":       {"internal/inventory"},
 	"github.com/caarlos0/env":        {"internal/app"},
 	"github.com/danielgtaylor/huma":  {"internal/httpapi"},

@@ -156,7 +156,7 @@ func (c *Collection[T]) Update(ctx context.Context, id string, decide func(*T) e
 }
 
 // Unchanged is what decide returns when there is nothing to store.
-var Unchanged = errors.New("docstore: nothing to store") //nolint:errname // reads as a word where it is returned
+var Unchanged = errors.New("docstore: nothing to store")
 
 // IfVersion refuses a change based on an older version than the stored one
 // (If-Match); version 0 asks for nothing.

@@ -2,7 +2,6 @@ package httpapi_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -57,7 +56,7 @@ func open(t *testing.T) *house {
 	site, err := frontend.New(w)
 	must(t, err)
 	p := httpapi.Parts{
-		Rules: rules, Places: places, Words: w, Site: site, Clock: clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Rules: rules, Places: places, Words: w, Site: site, Clock: clock, Log: slog.New(slog.DiscardHandler),
 		Metrics: prometheus.NewRegistry(), Ready: store.Engine().Ping, Version: "test", Demo: true, Accounts: func() []httpapi.Account { return nil },
 	}
 	p.Events = event.New(store, clock)

@@ -158,7 +158,7 @@ func TestStaffSeeAndChangeTheirTerritoryAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	sites, err := h.Partners.Sites(t.Context(), actor, partner.Sites{Kind: "pick_up"})
+	sites, err := h.Sites(t.Context(), actor, partner.Sites{Kind: "pick_up"})
 	if err != nil || len(sites.Items) != 1 || sites.Items[0].Territory != own.ID {
 		t.Error(sites, err)
 	}

@@ -98,7 +98,7 @@ func (c *conn) one(ctx context.Context, text string, args []any, into ...any) er
 	return err
 }
 
-func (c *conn) close() error { return errors.Join(c.forget(), c.Conn.Close()) }
+func (c *conn) close() error { return errors.Join(c.forget(), c.Close()) }
 
 // pool lends the connections that read. They are made when first needed.
 type pool struct {
