@@ -104,30 +104,6 @@ func rawWorkbook(t testing.TB, parts map[string]func(io.Writer)) []byte {
 	return b.Bytes()
 }
 
-// sheetOf writes rows of shared strings: each cell the text of its own number.
-func sheetOf(rows, columns int) map[string]func(io.Writer) {
-	return map[string]func(io.Writer){
-		"xl/worksheets/sheet1.xml": func(w io.Writer) {
-			fmt.Fprint(w, `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`)
-			for row := range rows {
-				fmt.Fprintf(w, `<row r="%d">`, row+1)
-				for column := range columns {
-					fmt.Fprintf(w, `<c t="s"><v>%d</v></c>`, row*columns+column)
-				}
-				fmt.Fprint(w, `</row>`)
-			}
-			fmt.Fprint(w, `</sheetData></worksheet>`)
-		},
-		"xl/sharedStrings.xml": func(w io.Writer) {
-			fmt.Fprintf(w, `<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>Serial</t></si><si><t>Model</t></si>`)
-			for i := 2; i < rows*columns; i++ {
-				fmt.Fprintf(w, `<si><t>PF%07dX</t></si>`, i)
-			}
-			fmt.Fprint(w, `</sst>`)
-		},
-	}
-}
-
 func TestAWorkbookOfAMillionRowsIsCapped(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")

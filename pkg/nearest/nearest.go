@@ -50,7 +50,11 @@ func New(points []Point) *Index {
 	}
 	// Cells cover the globe: few points get few of them.
 	size = min(max(size, math.Sqrt(180*360/(float64(len(points))*16+256))), 45)
-	x := &Index{size: size, rows: int(math.Ceil(180 / size)), cols: int(math.Ceil(360 / size)), points: points}
+	// Whole columns go around the globe: a narrower one at the date line would
+	// bring points nearer than their ring says.
+	cols := math.Ceil(360 / size)
+	size = 360 / cols
+	x := &Index{size: size, rows: int(math.Ceil(180 / size)), cols: int(cols), points: points}
 	x.fill()
 	return x
 }
