@@ -22,6 +22,8 @@ func (p *product) jobs() []worker.Job {
 		}},
 		// Reminds, closes and gives up deliveries by the calendar.
 		{Name: "deliveries", Every: 5 * time.Minute, Do: p.deliveries.Sweep},
+		// Removes lists kept for their columns to be named.
+		{Name: "lists", Every: time.Hour, Do: p.donations.Sweep},
 		// Removes codes, links and sessions whose time is over.
 		{Name: "sign-ins", Every: 10 * time.Minute, Do: p.people.Sweep},
 		// Makes the figures exact after crashes.

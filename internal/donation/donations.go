@@ -21,6 +21,7 @@ type Donations struct {
 	docs     *docstore.Collection[Donation]
 	imports  *docstore.Collection[Import]
 	chunks   *docstore.Collection[chunk]
+	files    *docstore.Collection[filePart]
 	people   *people.People
 	partners *partner.Partners
 	devices  *device.Devices
@@ -37,6 +38,7 @@ func New(store *docstore.Store, p *people.People, partners *partner.Partners, de
 		docs:    docstore.Declare[Donation](store, Spec()),
 		imports: docstore.Declare[Import](store, importSpec()),
 		chunks:  docstore.Declare[chunk](store, docstore.Spec{Name: "import_rows"}),
+		files:   docstore.Declare[filePart](store, fileSpec()),
 		people:  p, partners: partners, devices: devices, places: places, box: box, clock: clock,
 	}
 }

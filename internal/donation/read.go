@@ -159,7 +159,7 @@ func (s *Donations) List(ctx context.Context, actor people.Actor, req List) (cal
 	case req.State != "":
 		q.Index, q.Equal = "state", []docstore.In{docstore.Is(string(req.State))}
 	}
-	return s.page(ctx, q)
+	return s.page(ctx, q, nil)
 }
 
 // Mine lists the donations of the actor's companies, newest first.
@@ -170,11 +170,11 @@ func (s *Donations) Mine(ctx context.Context, actor people.Actor, req call.List)
 	}
 	return s.page(ctx, docstore.Query{
 		Scope: people.System().Desk(), Index: "company", Equal: []docstore.In{companies}, After: req.After, Limit: req.Limit,
-	})
+	}, func(d *Donation) bool { return d.sees(actor) == nil })
 }
 
-func (s *Donations) page(ctx context.Context, q docstore.Query) (call.Page[Row], error) {
-	found, err := s.docs.Find(ctx, q, nil)
+func (s *Donations) page(ctx context.Context, q docstore.Query, keep func(*Donation) bool) (call.Page[Row], error) {
+	found, err := s.docs.Find(ctx, q, keep)
 	page := call.Page[Row]{Items: make([]Row, 0, len(found.Items)), Next: found.Next}
 	for _, d := range found.Items {
 		page.Items = append(page.Items, s.row(d))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -161,6 +162,12 @@ func (a *API) bindForm(c *gin.Context, form frontend.Form, req any) error {
 	}
 	if create, ok := req.(interface{ SetKey(string) }); ok {
 		create.SetKey(form.Value("key"))
+	}
+	if change, ok := req.(interface{ SetIfVersion(int64) }); ok {
+		// A page that shows a version sends it back: two windows cannot
+		// overwrite one another.
+		version, _ := strconv.ParseInt(form.Value("version"), 10, 64)
+		change.SetIfVersion(version)
 	}
 	return a.validate(req)
 }

@@ -54,18 +54,26 @@ func (a *API) applyData(c *gin.Context, postcode string) (frontend.Apply, error)
 	for _, course := range a.Rules.Courses {
 		data.Courses = append(data.Courses, course.Code)
 	}
-	var refused error
+	var err error
+	data.Communes, _, err = a.served(c.Request.Context(), postcode)
+	return data, err
+}
+
+// served lists the communes of a postcode that lie in an open territory, and
+// the last one's territory; where there is none, why.
+func (a *API) served(ctx context.Context, postcode string) (communes []frontend.Choice, territory string, refused error) {
 	for _, commune := range a.Places.ByPostcode(postcode) {
-		if _, err := a.Partners.TerritoryOf(c.Request.Context(), commune.INSEE, commune.Departement); err != nil {
+		t, err := a.Partners.TerritoryOf(ctx, commune.INSEE, commune.Departement)
+		if err != nil {
 			refused = err
 			continue
 		}
-		data.Communes = append(data.Communes, frontend.Choice{Value: commune.INSEE, Label: commune.Name})
+		communes, territory = append(communes, frontend.Choice{Value: commune.INSEE, Label: commune.Name}), t.ID
 	}
-	if len(data.Communes) > 0 {
+	if len(communes) > 0 {
 		refused = nil
 	}
-	return data, refused
+	return communes, territory, refused
 }
 
 // apply takes the form and shows the thanks at once: the secret of the status

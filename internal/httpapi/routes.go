@@ -12,7 +12,7 @@ func (a *API) table() []Route {
 	return slices.Concat(
 		a.signInRoutes(), a.placeRoutes(), a.partnerRoutes(),
 		a.donationRoutes(), a.deviceRoutes(), a.applicationRoutes(), a.matchRoutes(), a.deliveryRoutes(), a.deskRoutes(),
-		a.publicPages(), a.familyPages(), a.operatorRoutes(),
+		a.publicPages(), a.familyPages(), a.donorPages(), a.operatorRoutes(),
 	)
 }
 

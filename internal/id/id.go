@@ -29,6 +29,7 @@ const (
 	Slot        = "slo"
 	Notice      = "not"
 	Import      = "imp"
+	File        = "fil"
 )
 
 // New makes an id that nobody has: "dev_0198…", 36 characters of UUIDv7
