@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ import (
 type filePart struct {
 	docstore.Meta `json:",inline"`
 
-	Data    []byte          `json:"data"`
+	Data    string          `json:"data"` // base64: stores hold no bytes
 	Last    bool            `json:"last"`
 	Created docstore.Millis `json:"created"`
 }
@@ -53,7 +54,7 @@ func (s *Donations) Keep(ctx context.Context, actor people.Actor, req Upload) (f
 	for n, rest := 0, req.File; ; n++ {
 		size := min(len(rest), partSize)
 		part := &filePart{
-			Meta: docstore.Meta{ID: fmt.Sprintf("%s:%d", file, n)}, Data: rest[:size], Last: size == len(rest), Created: docstore.At(s.clock()),
+			Meta: docstore.Meta{ID: fmt.Sprintf("%s:%d", file, n)}, Data: base64.StdEncoding.EncodeToString(rest[:size]), Last: size == len(rest), Created: docstore.At(s.clock()),
 		}
 		if _, _, err = s.files.Create(ctx, part); err != nil {
 			return "", preview, err
@@ -97,7 +98,11 @@ func (s *Donations) kept(ctx context.Context, actor people.Actor, req Kept) ([]b
 		if err != nil {
 			return nil, err
 		}
-		file.Write(part.Data)
+		data, err := base64.StdEncoding.DecodeString(part.Data)
+		if err != nil {
+			return nil, fault.Wrap(fault.Internal, "internal", err)
+		}
+		file.Write(data)
 		if part.Last {
 			break
 		}
