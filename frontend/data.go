@@ -6,8 +6,15 @@ package frontend
 type Apply struct {
 	Postcode string
 	Communes []Choice
-	Courses  []string // codes, worded as "course.<code>"
+	Courses  []Courses
 	Key      string
+}
+
+// Courses are what a level offers: codes, worded as "level.<code>" and
+// "course.<code>".
+type Courses struct {
+	Level string
+	Codes []string
 }
 
 // Choice is one entry of a list: what is sent and what is read.

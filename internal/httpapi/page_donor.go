@@ -51,7 +51,7 @@ const lineRows = 3
 func (a *API) donatePage(c *gin.Context) {
 	postcode := c.Query("postcode")
 	v, err := a.donateView(c.Request.Context(), postcode, lineRows)
-	form := frontend.Form{Errors: map[string]string{}}
+	form := frontend.Form{Values: a.declaredBefore(c), Errors: map[string]string{}}
 	if err != nil {
 		known := a.known(c, err)
 		form.Errors["postcode"] = a.words.Text(langOf(c), "fault."+known.Code, known.Args)
@@ -59,6 +59,27 @@ func (a *API) donatePage(c *gin.Context) {
 		form.Errors["postcode"] = a.words.Text(langOf(c), "field.postcode", nil)
 	}
 	a.render(c, http.StatusOK, "donor/donate", form, v)
+}
+
+// declaredBefore fills the form of somebody who gave before with what they
+// said then. A page that cannot read it begins empty.
+func (a *API) declaredBefore(c *gin.Context) map[string][]string {
+	mine, err := a.Donations.Mine(c.Request.Context(), actorOf(c), call.List{Limit: 1})
+	if err != nil || len(mine.Items) == 0 {
+		return map[string][]string{}
+	}
+	d, err := a.Donations.Get(c.Request.Context(), actorOf(c), call.One{ID: mine.Items[0].ID})
+	if err != nil {
+		return map[string][]string{}
+	}
+	organisation := d.SIREN
+	if d.SIRET != "" {
+		organisation = d.SIRET
+	}
+	return map[string][]string{
+		"siren": {organisation}, "name": {d.Name}, "address": {d.Address}, "commune": {d.Commune},
+		"contact_name": {d.ContactName}, "contact_email": {d.ContactEmail}, "contact_phone": {d.ContactPhone},
+	}
 }
 
 func (a *API) donateView(ctx context.Context, postcode string, rows int) (donateView, error) {

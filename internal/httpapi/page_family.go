@@ -51,8 +51,14 @@ func (a *API) applyPage(c *gin.Context) {
 // applyData lists the communes of a postcode that are served, and the courses.
 func (a *API) applyData(c *gin.Context, postcode string) (frontend.Apply, error) {
 	data := frontend.Apply{Postcode: postcode, Key: rand.Text()}
-	for _, course := range a.Rules.Courses {
-		data.Courses = append(data.Courses, course.Code)
+	for _, level := range a.Rules.Levels {
+		offered := frontend.Courses{Level: level.Code}
+		for _, course := range a.Rules.Courses {
+			if a.Rules.Offers(level.Code, course.Code) {
+				offered.Codes = append(offered.Codes, course.Code)
+			}
+		}
+		data.Courses = append(data.Courses, offered)
 	}
 	var err error
 	data.Communes, _, err = a.served(c.Request.Context(), postcode)

@@ -83,12 +83,8 @@ func (a *API) bringList(c *gin.Context) {
 		return
 	}
 	var im donation.ImportView
-	said := ""
 	if form.Value("do") == "confirm" {
 		im, err = a.Donations.Confirm(c.Request.Context(), actorOf(c), call.Change{ID: form.Value("import")})
-		if im.State == "done" {
-			said = "said.list"
-		}
 	} else {
 		req := a.keptList(c, form.Value("file"))
 		req.Mapping = mappingOf(form)
@@ -98,7 +94,7 @@ func (a *API) bringList(c *gin.Context) {
 		a.refuseList(c, form, err)
 		return
 	}
-	a.toImport(c, im.ID, form.Value("file"), said)
+	a.toImport(c, im.ID, form.Value("file"))
 }
 
 // mappingOf reads which column each field stands in ("column.serial" = "3").
@@ -137,16 +133,13 @@ func (a *API) takeFile(c *gin.Context) {
 		a.refuseList(c, form, err)
 		return
 	}
-	a.toImport(c, im.ID, file, "")
+	a.toImport(c, im.ID, file)
 }
 
-func (a *API) toImport(c *gin.Context, id, file, said string) {
+func (a *API) toImport(c *gin.Context, id, file string) {
 	query := []any{c.Param("id"), "import", id}
 	if file != "" {
 		query = append(query, "file", file)
-	}
-	if said != "" {
-		query = append(query, "said", said)
 	}
 	goOn(c, address(langOf(c), "list", query...))
 }

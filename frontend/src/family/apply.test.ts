@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { collect, dropDraft, keepDraft, readDraft, restore } from './draft';
+import { offerCourses } from './courses';
 import { firstStep, wrongField } from './steps';
 
 beforeEach(() => {
@@ -36,4 +37,20 @@ test('a required field that is empty holds its step', () => {
   const [first, second] = steps() as [Element, Element];
   expect(wrongField(first)?.name).toBe('first_name');
   expect(wrongField(second)).toBeUndefined();
+});
+
+test('a level offers its own courses and drops another\u2019s', () => {
+  document.body.innerHTML = `<form><input type="radio" name="level" value="lycee"><input type="radio" name="level" value="higher" checked>
+    <select name="course"><option value=""></option>
+    <optgroup data-level="lycee"><option value="nsi">a</option><option value="cad">b</option></optgroup>
+    <optgroup data-level="higher"><option value="bts">c</option><option value="cad">d</option></optgroup></select></form>`;
+  const select = document.querySelector('select') as HTMLSelectElement;
+  select.value = 'cad';
+  offerCourses(form());
+  expect(select.selectedOptions[0]?.textContent).toBe('d');
+  expect(Array.from(select.querySelectorAll('optgroup')).map((g) => g.disabled)).toEqual([true, false]);
+  (document.querySelector('[value=lycee]') as HTMLInputElement).checked = true;
+  select.value = 'bts';
+  offerCourses(form());
+  expect(select.value).toBe('');
 });

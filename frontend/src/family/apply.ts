@@ -1,3 +1,4 @@
+import { offerCourses } from './courses';
 import { collect, dropDraft, keepDraft, readDraft, restore } from './draft';
 import { firstStep, wrongField } from './steps';
 
@@ -8,6 +9,10 @@ function enhance(form: HTMLFormElement): void {
   const draft = readDraft(localStorage);
   const samePlace = draft?.answers.postcode?.[0] === form.querySelector<HTMLInputElement>('[name=postcode]')?.value;
   if (draft && samePlace && !refused) restore(form, draft.answers);
+  offerCourses(form);
+  form.addEventListener('change', (event) => {
+    if ((event.target as HTMLInputElement).name === 'level') offerCourses(form);
+  });
   let at = firstStep(steps, samePlace ? (draft?.step ?? 0) : 0);
 
   const progress = document.createElement('p');

@@ -1,0 +1,222 @@
+// The whole main job as three people, from a declared lot to a confirmed
+// hand-over: a donor on a desktop, a student on a phone, a coordinator at the
+// desk. Real server, real mails, both engines.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { call, desktop, launch, open, phone, signIn } from './browser.mjs';
+import { check, engines, serve, word } from './product.mjs';
+
+const donorMail = 'si@boreal.example';
+const studentMail = 'lina@famille.example';
+const coordinatorMail = 'coordination@example.org';
+
+const list = ['Numéro de série;Modèle;Mémoire;Disque', 'PF3ABC01;ThinkPad T480;8 Go;256 Go', 'PF3ABC02;ThinkPad T480;8 Go;256 Go'].join('\r\n');
+
+for (const engine of engines()) {
+  describe(`the main job on the ${engine} store`, () => {
+    let product, browser, donor, student, desk, site;
+    let broken = '';
+
+    /** A step of the story: what follows a broken one is not played. */
+    const step = (name, play) =>
+      test(name, async () => {
+        assert.equal(broken, '', 'an earlier step failed');
+        broken = name;
+        await play();
+        broken = '';
+      });
+
+    before(async () => {
+      [product, browser] = await Promise.all([serve(engine), launch()]);
+      [donor, student, desk] = await Promise.all([open(browser, product, desktop), open(browser, product, phone), open(browser, product, desktop)]);
+    });
+    after(async () => {
+      if (broken && process.env.SCREENSHOTS) for (const [name, page] of Object.entries({ donor, student, desk })) await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}.png`, fullPage: true });
+      await browser?.close();
+      await product?.stop();
+    });
+
+    step('the coordinator signs in with a code and opens a pick-up point', async () => {
+      await signIn(desk, product, coordinatorMail);
+      await desk.waitForURL('**/desk*');
+      const [territory] = (await call(desk, 'GET', '/api/territories')).items;
+      await call(desk, 'POST', `/api/territories/${territory.id}/open`, { open: true });
+      site = await call(desk, 'POST', '/api/sites', {
+        territory: territory.id, kind: 'pick_up', name: 'Maison de quartier', address: '1 place des Arts', commune: '95127', lat: 49.0369, lon: 2.0762,
+      });
+      const day = (n) => new Date(Date.now() + n * 86400e3).toISOString().slice(0, 10);
+      const { made } = await call(desk, 'POST', '/api/slots', {
+        site: site.id, from_day: day(0), to_day: day(7), weekdays: [0, 1, 2, 3, 4, 5, 6], from: '08:00', to: '20:00', minutes: 60, capacity: 4,
+      });
+      assert.ok(made > 0);
+    });
+
+    step('a company declares a lot', async () => {
+      await donor.goto('/fr/');
+      await donor.click('a[href="/fr/donner"]');
+      await donor.fill('#postcode', '95000');
+      await donor.click('main button.main');
+      await donor.fill('#siren', '732829320');
+      await donor.fill('#name', 'Atelier Boréal');
+      await donor.fill('#address', '12 rue des Chauffours');
+      await donor.selectOption('#commune', { label: 'Cergy' });
+      await donor.fill('#contact_name', 'Claire Martin');
+      await donor.fill('#contact_email', donorMail);
+      await donor.fill('[id="lines.0.model"]', 'ThinkPad T480');
+      await donor.fill('[id="lines.0.quantity"]', 'douze');
+      await donor.click('#send');
+      assert.match(await donor.textContent('[id="lines.0.quantity-error"]'), /\S/, 'a wrong number is named beside its field');
+      assert.equal(await donor.inputValue('#name'), 'Atelier Boréal', 'nothing typed is lost');
+      await donor.fill('[id="lines.0.quantity"]', '2');
+      await donor.click('#send');
+      assert.match(await donor.textContent('#reference'), /^D-/);
+    });
+
+    step('the donor signs in and brings a list in a layout of its own', async () => {
+      await signIn(donor, product, donorMail);
+      await donor.waitForURL('**/fr/mes-dons');
+      await donor.click('main a.door');
+      await donor.click('a[href$="/liste"]');
+      await donor.setInputFiles('#file', { name: 'parc.csv', mimeType: 'text/csv', buffer: Buffer.from(list, 'latin1') });
+      await donor.click('main button.main');
+      assert.equal(await donor.locator('tbody tr').count(), 2, 'the preview shows each row');
+      await donor.click('main button.main');
+      await donor.waitForSelector('.flash');
+      await donor.goto(donor.url().replace(/\/liste.*/, '/liste'));
+      await donor.setInputFiles('#file', { name: 'parc.csv', mimeType: 'text/csv', buffer: Buffer.from(list + '\r\n', 'latin1') });
+      await donor.click('main button.main');
+      await donor.click('main button.main');
+      const said = word('donor.list.done', { Made: '0', Updated: '0', Same: '2' });
+      assert.equal((await donor.textContent('p.flash[role=status]')).trim(), said, 'the same devices again double nothing');
+    });
+
+    step('the coordinator agrees, the donor accepts the convention, the lot is fetched', async () => {
+      await desk.goto('/desk/donations');
+      await desk.getByText('Atelier Boréal').first().click();
+      await desk.getByRole('button', { name: word('desk.donations.agree') }).click();
+      await product.mail.find(donorMail, /convention/i);
+
+      await donor.goto('/fr/mes-dons');
+      await donor.click('main a.door');
+      await donor.click('a.main[href$="/convention"]');
+      assert.match(await donor.textContent('pre.text'), /Atelier Boréal[\s\S]*ThinkPad T480/);
+      await donor.fill('#name', 'Claire Martin');
+      await donor.fill('#title', 'Directrice informatique');
+      await donor.check('#owner');
+      await donor.click('main button.main');
+      await donor.waitForURL(/said=said.signed/);
+
+      await desk.goto('/desk/donations');
+      await desk.getByText('Atelier Boréal').first().click();
+      await desk.getByRole('button', { name: word('desk.donations.plan') }).click();
+      await desk.locator('dialog button.main').click();
+      await desk.getByRole('button', { name: word('desk.donations.collect') }).click();
+      await desk.getByRole('link', { name: word('desk.donations.receive') }).waitFor();
+    });
+
+    step('the bench receives, erases and releases the devices', async () => {
+      const [lot] = (await call(desk, 'GET', '/api/donations')).items;
+      for (const code of ['PF3ABC01', 'PF3ABC02']) {
+        const { device } = await call(desk, 'POST', `/api/donations/${lot.id}/receive`, { code });
+        const drive = `WD-${code}`;
+        await call(desk, 'POST', `/api/devices/${device}/audit`, {
+          specs: { manufacturer: 'Lenovo', model: 'ThinkPad T480', category: 'laptop', processor: 'Core i5-8350U', ram_gb: 8, disk_gb: 256, disk_type: 'ssd', layout: 'azerty', webcam: true, wifi: true },
+          grades: { appearance: 'B', functionality: 'A', battery: 'B' },
+          drives: [{ serial: drive, medium: 'ssd', size_gb: 256 }],
+        });
+        await call(desk, 'POST', `/api/devices/${device}/erase`, { drive, tool: 'nwipe 0.38', method: 'ata_sanitize', verified: true, status: 'erased' });
+        await call(desk, 'POST', `/api/devices/${device}/prepare`, {
+          system: 'Linux Mint 22', supported_until: '2029-04-30', unlocked: true, charger_safe: true, battery_safe: true,
+        });
+        await call(desk, 'POST', `/api/devices/${device}/release`, {});
+      }
+      await desk.goto('/desk/donations');
+      await desk.getByText('Atelier Boréal').first().click();
+      await desk.getByRole('button', { name: word('desk.donations.reconcile') }).click();
+      await product.mail.find(donorMail, /mes-dons/);
+    });
+
+    step('a student applies from a phone, one question a screen', async () => {
+      await student.goto('/fr/demander');
+      await student.fill('#postcode', '60000');
+      await student.click('main button.main');
+      assert.equal(await student.locator('#first_name').count(), 0, 'a closed area asks nothing more');
+      await student.fill('#postcode', '95000');
+      await student.click('main button.main');
+      await student.waitForSelector('form#apply [role=status]');
+      const next = () => student.locator('.step:not([hidden]) button.main').click();
+      await next();
+      await student.check('[name=for][value=self]');
+      await student.fill('#first_name', 'Lina');
+      await student.fill('#last_name', 'Benali');
+      await student.fill('#birth_date', '2004-05-14');
+      await next();
+      await student.check('[name=level][value=higher]');
+      await student.selectOption('[name=course]', { label: word('course.bts') });
+      await student.reload();
+      await student.waitForSelector('form#apply [role=status]');
+      assert.equal(await student.inputValue('#first_name'), 'Lina', 'the draft survives a closed page');
+      await next();
+      await student.check('[name=equipment][value=none]');
+      await next();
+      await student.check('[name=means][value=quotient_400]');
+      await next();
+      await student.fill('#email', studentMail);
+      await next();
+      await next();
+      await student.check('#agree');
+      await student.click('#send');
+      await student.waitForSelector('#applied');
+      assert.match(await student.textContent('.handcode'), /\S{3}-\S{3}/);
+    });
+
+    step('the coordinator verifies, runs a round and approves its proposal', async () => {
+      await desk.goto('/desk/applications');
+      await desk.locator('[role=row], tbody tr').filter({ hasText: 'Lina' }).first().click();
+      await desk.getByRole('button', { name: word('desk.applications.accept') }).click();
+      await desk.goto('/desk/rounds');
+      await desk.getByRole('button', { name: word('desk.rounds.start') }).click();
+      await desk.locator('article.card a.button').first().click();
+      await desk.locator('[role=row], tbody tr').filter({ hasText: 'ThinkPad' }).first().click();
+      await desk.getByRole('button', { name: word('desk.matches.approve') }).first().click();
+      await product.mail.find(studentMail, /mes-demandes/);
+    });
+
+    step('the student accepts, chooses a slot and gets a code', async () => {
+      await signIn(student, product, studentMail);
+      await student.waitForURL('**/fr/mes-demandes');
+      await student.click('main a.door');
+      await student.click('a.main[href*="/proposition/"]');
+      assert.match(await student.textContent('main'), /ThinkPad T480/);
+      await student.locator('button[value=yes]').click();
+      await student.locator('[name=slot]').first().check();
+      await student.click('main button.main');
+      assert.match(await student.textContent('.handcode'), /\d/);
+    });
+
+    step('a wrong code is refused, the right one hands the device over', async () => {
+      const code = (await student.textContent('.handcode')).trim();
+      const [delivery] = (await call(desk, 'GET', '/api/deliveries?state=booked')).items;
+      const wrong = code.replace(/\d/g, (d) => String((Number(d) + 1) % 10));
+      await assert.rejects(call(desk, 'POST', `/api/deliveries/${delivery.id}/hand-over`, { code: wrong }), /: 4\d\d /);
+      await desk.goto('/desk/deliveries');
+      await desk.locator('[role=row], tbody tr, article, li').filter({ hasText: delivery.reference }).first().click();
+      await desk.getByRole('button', { name: word('desk.deliveries.hand_over') }).click();
+      await desk.locator('dialog input').fill(code);
+      await desk.locator('dialog button.main').click();
+      await desk.locator('dialog').waitFor({ state: 'detached' });
+    });
+
+    step('the student confirms, the donor sees it, nothing is out of order', async () => {
+      await student.reload();
+      await student.locator('form').filter({ has: student.locator('[value=confirm]') }).locator('button').click();
+      await student.waitForURL(/said=said.confirmed/);
+      await donor.goto('/fr/mes-dons');
+      await donor.click('main a.door');
+      assert.match(await donor.textContent('main'), new RegExp(word('donor.stage.delivered')));
+      for (const page of [donor, student, desk]) assert.deepEqual(page.problems, []);
+      const found = check(product);
+      assert.equal(found.status, 0, found.stdout + found.stderr);
+    });
+  });
+}
