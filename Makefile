@@ -44,8 +44,11 @@ test-go: ## Go tests, both engines where the MongoDB-compatible server answers
 test-pages: pages ## types, unit tests and words of the pages
 	cd frontend && npm run --silent check && npm run --silent test
 
+bin/mailpit: tools/go.mod
+	go build -modfile=tools/go.mod -o $@ github.com/axllent/mailpit
+
 .PHONY: test-journeys
-test-journeys: build ## the main job in a real browser
+test-journeys: build bin/mailpit ## the main job in a real browser
 	cd frontend && npm run --silent journeys
 
 .PHONY: quick

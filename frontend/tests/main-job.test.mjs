@@ -188,7 +188,7 @@ for (const engine of engines()) {
       await student.click('main a.door');
       await student.click('a.main[href*="/proposition/"]');
       assert.match(await student.textContent('main'), /ThinkPad T480/);
-      await student.locator('button[value=yes]').click();
+      await student.click('main button.main');
       await student.locator('[name=slot]').first().check();
       await student.click('main button.main');
       assert.match(await student.textContent('.handcode'), /\d/);
