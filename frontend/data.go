@@ -4,10 +4,11 @@ package frontend
 // communes the page asks for the postcode first (GET ?postcode=) and nothing
 // more; Key is the form's idempotency key.
 type Apply struct {
-	Postcode string
-	Communes []Choice
-	Courses  []Courses
-	Key      string
+	Postcode   string
+	Communes   []Choice
+	Courses    []Courses
+	Structures []Choice // that may attest the need
+	Key        string
 }
 
 // Courses are what a level offers: codes, worded as "level.<code>" and

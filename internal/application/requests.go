@@ -136,6 +136,7 @@ type Status struct {
 	call.Tag
 	Reference string    `json:"reference"`
 	State     State     `json:"state"`
+	Territory string    `json:"territory"`
 	FirstName string    `json:"first_name,omitempty"`
 	Level     string    `json:"level"`
 	Course    string    `json:"course"`

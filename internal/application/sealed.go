@@ -80,3 +80,14 @@ func (a *Applications) Family(ctx context.Context, id string) ([]Reach, error) {
 	}
 	return reaches, nil
 }
+
+// GuardianReach opens how to reach the guardian, empty where there is none.
+func (a *Applications) GuardianReach(ctx context.Context, id string) (Reach, error) {
+	app, err := a.docs.Get(ctx, id)
+	if err != nil || app.Guardian == nil {
+		return Reach{}, err
+	}
+	var guardian PersonView
+	err = a.openAll(ctx, app.ID, contactParts("guardian", app.Guardian, &guardian))
+	return Reach{Lang: app.Lang, FirstName: guardian.FirstName, Email: guardian.Email, Phone: guardian.Phone}, err
+}

@@ -27,7 +27,7 @@ func (a *Applications) Status(ctx context.Context, actor people.Actor, req call.
 // and nothing may be done.
 func (a *Applications) status(ctx context.Context, actor people.Actor, app *Application) (Status, error) {
 	s := Status{
-		Tag: call.Tag{ID: app.ID, Version: app.Version}, Reference: app.Reference, State: app.State, Level: app.Level, Course: app.Course,
+		Tag: call.Tag{ID: app.ID, Version: app.Version}, Reference: app.Reference, State: app.State, Territory: app.Territory, Level: app.Level, Course: app.Course,
 		Steps: app.steps(), Next: app.next(), Reason: app.Decision, May: []string{}, Submitted: app.Submitted.Time(), Since: app.Since.Time(),
 	}
 	for _, h := range app.Holds {

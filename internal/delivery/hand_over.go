@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -12,6 +13,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/id"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
@@ -36,7 +38,7 @@ func (s *Deliveries) newCode(ctx context.Context, d *Delivery) error {
 type HandOver struct {
 	call.Change
 	Code   string `json:"code" form:"code" validate:"required,max=12"`
-	Device string `json:"device,omitempty" form:"device" validate:"max=40"` // id of the device given instead: a swap
+	Device string `json:"device,omitempty" form:"device" validate:"max=40"` // id or label of the device given instead: a swap
 }
 
 // mayHandOver is a greeter, prescriber or coordinator of the territory.
@@ -61,8 +63,12 @@ func (s *Deliveries) HandOver(ctx context.Context, actor people.Actor, req HandO
 	if err := s.tryCode(ctx, d, req.Code); err != nil {
 		return GreeterRow{}, err
 	}
-	if req.Device != "" && req.Device != d.Device {
-		if d, err = s.swap(ctx, actor, d, req.Device); err != nil {
+	given, err := s.given(ctx, d, req.Device)
+	if err != nil {
+		return GreeterRow{}, err
+	}
+	if given != d.Device {
+		if d, err = s.swap(ctx, actor, d, given); err != nil {
 			return GreeterRow{}, err
 		}
 	}
@@ -80,6 +86,22 @@ func (s *Deliveries) HandOver(ctx context.Context, actor people.Actor, req HandO
 		return GreeterRow{}, err
 	}
 	return s.greeterRow(ctx, d)
+}
+
+// given is the device that changes hands: the planned one, or that of the label
+// which was scanned in its place.
+func (s *Deliveries) given(ctx context.Context, d *Delivery, scanned string) (string, error) {
+	if scanned == "" || id.Is(id.Device, scanned) {
+		return cmp.Or(scanned, d.Device), nil
+	}
+	dev, err := s.devices.Labelled(ctx, people.System().Within(d.Territory), scanned)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return "", fault.InvalidField("device", "label_unknown")
+	case err != nil:
+		return "", err
+	}
+	return dev.ID, nil
 }
 
 // tryCode counts wrong codes; the right one passes until too many were wrong.

@@ -164,16 +164,26 @@ func (s *Devices) Scan(ctx context.Context, actor people.Actor, req Scan) (View,
 	if err := actor.Must(people.Technician, people.Coordinator, people.Administrator); err != nil {
 		return View{}, err
 	}
-	page, err := s.docs.Find(ctx, docstore.Query{Scope: atBench(actor), Terms: []string{Normal(req.Code)}, Limit: 2}, nil)
+	d, err := s.Labelled(ctx, atBench(actor), req.Code)
 	if err != nil {
 		return View{}, err
 	}
+	return s.view(d), nil
+}
+
+// Labelled finds the one device of a scope with this sticker or serial number;
+// for other features.
+func (s *Devices) Labelled(ctx context.Context, scope docstore.Scope, code string) (*Device, error) {
+	page, err := s.docs.Find(ctx, docstore.Query{Scope: scope, Terms: []string{Normal(code)}, Limit: 2}, nil)
+	if err != nil {
+		return nil, err
+	}
 	switch len(page.Items) {
 	case 0:
-		return View{}, fault.New(fault.NotFound, "serial_unknown")
+		return nil, fault.New(fault.NotFound, "serial_unknown")
 	case 1:
-		return s.view(page.Items[0]), nil
+		return page.Items[0], nil
 	default:
-		return View{}, fault.New(fault.Conflict, "serial_twice")
+		return nil, fault.New(fault.Conflict, "serial_twice")
 	}
 }

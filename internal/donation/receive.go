@@ -20,6 +20,27 @@ type Receive struct {
 	Refuse      string `json:"refuse,omitempty" form:"refuse" validate:"plain,max=300"` // why it is not taken
 }
 
+// AtBench reads what whoever unpacks a lot needs of it: no contact, no address.
+func (s *Donations) AtBench(ctx context.Context, actor people.Actor, req call.One) (Row, error) {
+	d, err := s.atBench(ctx, actor, req.ID)
+	if err != nil {
+		return Row{}, err
+	}
+	return s.row(d), nil
+}
+
+func (s *Donations) atBench(ctx context.Context, actor people.Actor, id string) (*Donation, error) {
+	roles := []people.Role{people.Technician, people.Coordinator, people.Administrator}
+	if err := actor.Must(roles...); err != nil {
+		return nil, err
+	}
+	d, err := s.docs.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return d, people.MustSee(actor.Scope(roles...), d.Territory)
+}
+
 // Ticked is what became of it.
 type Ticked struct {
 	Device  string `json:"device"`
@@ -32,15 +53,8 @@ type Ticked struct {
 
 // Receive ticks a device of a collected lot off.
 func (s *Donations) Receive(ctx context.Context, actor people.Actor, req Receive) (Ticked, error) {
-	if err := actor.Must(people.Technician, people.Coordinator, people.Administrator); err != nil {
-		return Ticked{}, err
-	}
-	d, err := s.docs.Get(ctx, req.ID)
+	d, err := s.atBench(ctx, actor, req.ID)
 	if err != nil {
-		return Ticked{}, err
-	}
-	scope := actor.Scope(people.Technician, people.Coordinator, people.Administrator)
-	if err := people.MustSee(scope, d.Territory); err != nil {
 		return Ticked{}, err
 	}
 	if d.State != Collected {

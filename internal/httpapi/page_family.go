@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/delivery"
 	"github.com/digitalfranceschool/passerelle/internal/matching"
+	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
@@ -36,9 +38,15 @@ const applyLimit = 60
 // applyPage asks for the postcode first; a closed territory says so there and
 // asks nothing more.
 func (a *API) applyPage(c *gin.Context) {
-	postcode := c.Query("postcode")
+	form := frontend.Form{Values: map[string][]string{}, Errors: map[string]string{}}
+	if invited := c.Query("invited"); invited != "" {
+		if err := a.fillInvitation(c, form, invited); err != nil {
+			a.failPage(c, err)
+			return
+		}
+	}
+	postcode := cmp.Or(c.Query("postcode"), form.Value("postcode"))
 	data, err := a.applyData(c, postcode)
-	form := frontend.Form{Errors: map[string]string{}}
 	if err != nil {
 		known := a.known(c, err)
 		form.Errors["postcode"] = a.words.Text(langOf(c), "fault."+known.Code, known.Args)
@@ -46,6 +54,25 @@ func (a *API) applyPage(c *gin.Context) {
 		form.Errors["postcode"] = a.words.Text(langOf(c), "field.postcode", nil)
 	}
 	a.render(c, http.StatusOK, "family/apply", form, data)
+}
+
+// fillInvitation begins the form with what a structure wrote of its student.
+func (a *API) fillInvitation(c *gin.Context, form frontend.Form, id string) error {
+	s, err := a.Applications.Invitation(c.Request.Context(), actorOf(c), call.One{ID: id})
+	if err != nil {
+		return err
+	}
+	commune, _ := a.Places.Commune(s.Commune)
+	for name, value := range map[string]string{
+		"invited": id, "commune": s.Commune, "for": s.For, "first_name": s.FirstName, "last_name": s.LastName, "birth_date": s.BirthDate,
+		"level": s.Level, "course": s.Course, "school": s.School, "email": s.Email, "phone": s.Phone,
+	} {
+		form.Values[name] = []string{value}
+	}
+	if len(commune.Postcodes) > 0 {
+		form.Values["postcode"] = []string{commune.Postcodes[0]}
+	}
+	return nil
 }
 
 // applyData lists the communes of a postcode that are served, and the courses.
@@ -61,7 +88,11 @@ func (a *API) applyData(c *gin.Context, postcode string) (frontend.Apply, error)
 		data.Courses = append(data.Courses, offered)
 	}
 	var err error
-	data.Communes, _, err = a.served(c.Request.Context(), postcode)
+	var territory string
+	if data.Communes, territory, err = a.served(c.Request.Context(), postcode); err != nil || territory == "" {
+		return data, err
+	}
+	data.Structures, err = a.attesting(c.Request.Context(), territory)
 	return data, err
 }
 
@@ -96,7 +127,7 @@ func (a *API) apply(c *gin.Context) {
 	}
 	var receipt application.Receipt
 	if err == nil {
-		receipt, err = a.Applications.Submit(c.Request.Context(), actorOf(c), req)
+		receipt, err = a.sendApplication(c, req, form.Value("invited"))
 	}
 	if err != nil {
 		data, closed := a.applyData(c, form.Value("postcode"))
@@ -107,6 +138,14 @@ func (a *API) apply(c *gin.Context) {
 		return
 	}
 	a.show(c, "family/applied", receipt)
+}
+
+// sendApplication makes an application, or completes the one a structure began.
+func (a *API) sendApplication(c *gin.Context, req application.Submit, invited string) (application.Receipt, error) {
+	if invited == "" {
+		return a.Applications.Submit(c.Request.Context(), actorOf(c), req)
+	}
+	return a.Applications.Agree(c.Request.Context(), actorOf(c), application.Agree{Change: call.Change{ID: invited}, Submit: req})
 }
 
 func (a *API) myPage(c *gin.Context) {
@@ -121,8 +160,9 @@ func (a *API) myPage(c *gin.Context) {
 // familyView is an application with what its family can do now.
 type familyView struct {
 	application.Status
-	WhyNot *matching.WhyNot
-	Can    map[string]bool
+	WhyNot     *matching.WhyNot
+	Can        map[string]bool
+	Structures []frontend.Choice // that may attest
 }
 
 func (a *API) familyView(ctx context.Context, actor people.Actor, id string) (familyView, error) {
@@ -134,6 +174,11 @@ func (a *API) familyView(ctx context.Context, actor people.Actor, id string) (fa
 	for _, may := range status.May {
 		v.Can[may] = true
 	}
+	if v.Can["ask_attestation"] {
+		if v.Structures, err = a.attesting(ctx, status.Territory); err != nil {
+			return v, err
+		}
+	}
 	if status.State == application.Eligible {
 		why, err := a.Matches.WhyNot(ctx, actor, call.One{ID: id})
 		if err != nil {
@@ -142,6 +187,16 @@ func (a *API) familyView(ctx context.Context, actor people.Actor, id string) (fa
 		v.WhyNot = &why
 	}
 	return v, nil
+}
+
+// attesting lists the structures of a territory that attest needs.
+func (a *API) attesting(ctx context.Context, territory string) ([]frontend.Choice, error) {
+	found, err := a.Partners.FindPrescribers(ctx, people.Actor{}, partner.FindPrescribers{List: call.List{Limit: 200}, Territory: territory})
+	choices := make([]frontend.Choice, 0, len(found.Items))
+	for _, s := range found.Items {
+		choices = append(choices, frontend.Choice{Value: s.ID, Label: s.Name})
+	}
+	return choices, err
 }
 
 func (a *API) applicationPage(c *gin.Context) {
@@ -166,6 +221,8 @@ func (a *API) changeApplication(c *gin.Context) {
 	switch c.PostForm("do") {
 	case "withdraw":
 		submit("family/application", a.Applications.Withdraw, said("said.withdrawn"), again)(a, c)
+	case "attestation":
+		submit("family/application", a.Applications.AskAttestation, said("said.attestation"), again)(a, c)
 	case "contact":
 		submit("family/application", a.Applications.CorrectContact, said("said.contact"), again)(a, c)
 	default:

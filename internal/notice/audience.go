@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/digitalfranceschool/passerelle/internal/event"
+	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
 // signingIn is who asked for a code.
@@ -38,6 +39,63 @@ func (n *Notices) familyByLink(ctx context.Context, e event.Envelope) ([]recipie
 		return nil, err
 	}
 	return n.familyWith(ctx, id, func(lang string) (string, error) { return n.links(lang, "status-link", token), nil })
+}
+
+// submitted is the family, the guardian whose agreement is missing, and the
+// structure that was named to attest.
+func (n *Notices) submitted(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	all, err := n.familyByLink(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	guardian, err := n.guardian(ctx, e.Data["application"])
+	if err != nil {
+		return nil, err
+	}
+	attesters, err := n.attesters(ctx, e)
+	return append(append(all, guardian...), attesters...), err
+}
+
+// guardian is the parent who has not agreed yet; the link asks for it.
+func (n *Notices) guardian(ctx context.Context, id string) ([]recipient, error) {
+	app, err := n.applications.Find(ctx, id)
+	if err != nil || !app.HeldBy("missing_consent") {
+		return nil, err
+	}
+	who, err := n.applications.GuardianReach(ctx, id)
+	if err != nil || who.Email == "" {
+		return nil, err
+	}
+	token, err := n.applications.GuardianLink(ctx, id)
+	return []recipient{{
+		words: "guardian.asked", email: who.Email, lang: who.Lang, link: n.links(who.Lang, "guardian-link", token),
+		args: map[string]any{"Reference": app.Reference},
+	}}, err
+}
+
+// attesters are the people of the structure that is to attest. Each gets a
+// link of their own; the message names nobody.
+func (n *Notices) attesters(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	app, err := n.applications.Find(ctx, e.Data["application"])
+	if err != nil || app.Prescriber == "" || app.Attestation != nil {
+		return nil, err
+	}
+	staff, err := n.people.ActingFor(ctx, people.PrescriberOf, app.Prescriber)
+	if err != nil {
+		return nil, err
+	}
+	var all []recipient
+	for _, who := range staff {
+		token, err := n.applications.AttestLink(ctx, app.ID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, recipient{
+			words: "prescriber.asked", email: who.Email, lang: who.Lang, link: n.links(who.Lang, "attest-link", token),
+			args: map[string]any{"Reference": app.Reference},
+		})
+	}
+	return all, nil
 }
 
 // verified is the family when a coordinator said yes, not when an offer ended

@@ -3,6 +3,7 @@
 package notice
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -86,6 +87,7 @@ const layout = `<!doctype html><html lang="{{.Lang}}" dir="{{.Dir}}"><body style
 
 // recipient is one person to be told, and what only they may read.
 type recipient struct {
+	words string // of the message, where it is not the event's own
 	email string
 	lang  string
 	link  string // where the message leads
@@ -100,24 +102,26 @@ type audience func(*Notices, context.Context, event.Envelope) ([]recipient, erro
 // "notice.<event>.subject", ".body" and ".button".
 func heard() map[string]audience {
 	return map[string]audience{
-		"sign_in.asked":               (*Notices).signingIn,
-		"application.submitted":       (*Notices).familyByLink,
-		"application.eligible":        (*Notices).verified,
-		"application.ineligible":      (*Notices).family,
-		"application.held":            (*Notices).family,
-		"application.offered":         (*Notices).family,
-		"application.accepted":        (*Notices).family,
-		"application.fulfilled":       (*Notices).family,
-		"match.expired":               (*Notices).family,
-		"delivery.booked":             (*Notices).family,
-		"delivery.failed":             (*Notices).family,
-		"delivery.reminded":           (*Notices).family,
-		"donation.declared":           (*Notices).donor,
-		"donation.agreed":             (*Notices).donor,
-		"donation.declined":           (*Notices).donor,
-		"donation.collection_planned": (*Notices).donor,
-		"donation.collected":          (*Notices).donor,
-		"donation.reconciled":         (*Notices).donor,
+		"sign_in.asked":                 (*Notices).signingIn,
+		"application.submitted":         (*Notices).submitted,
+		"application.invited":           (*Notices).family,
+		"application.attestation_asked": (*Notices).attesters,
+		"application.eligible":          (*Notices).verified,
+		"application.ineligible":        (*Notices).family,
+		"application.held":              (*Notices).family,
+		"application.offered":           (*Notices).family,
+		"application.accepted":          (*Notices).family,
+		"application.fulfilled":         (*Notices).family,
+		"match.expired":                 (*Notices).family,
+		"delivery.booked":               (*Notices).family,
+		"delivery.failed":               (*Notices).family,
+		"delivery.reminded":             (*Notices).family,
+		"donation.declared":             (*Notices).donor,
+		"donation.agreed":               (*Notices).donor,
+		"donation.declined":             (*Notices).donor,
+		"donation.collection_planned":   (*Notices).donor,
+		"donation.collected":            (*Notices).donor,
+		"donation.reconciled":           (*Notices).donor,
 	}
 }
 
@@ -156,7 +160,7 @@ func (n *Notices) tell(ctx context.Context, e event.Envelope, find audience) err
 
 func (n *Notices) send(ctx context.Context, e event.Envelope, r recipient) error {
 	now := docstore.At(n.clock())
-	sum := sha256.Sum256([]byte(e.ID + "\x00" + r.email))
+	sum := sha256.Sum256([]byte(e.ID + "\x00" + r.words + "\x00" + r.email))
 	trace, _, err := n.docs.Create(ctx, &Notice{
 		Meta: docstore.Meta{ID: "not_" + hex.EncodeToString(sum[:16])}, Event: e.ID, Kind: e.Kind,
 		Territory: e.Territory, Subject: e.Document, Created: now,
@@ -164,7 +168,7 @@ func (n *Notices) send(ctx context.Context, e event.Envelope, r recipient) error
 	if err != nil || trace.Sent != 0 {
 		return err
 	}
-	mail, err := n.write(e.Kind, trace.ID, r)
+	mail, err := n.write(cmp.Or(r.words, e.Kind), trace.ID, r)
 	if err != nil {
 		return err
 	}

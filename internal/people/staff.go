@@ -151,3 +151,26 @@ func (p *People) Me(ctx context.Context, actor Actor, _ struct{}) (PersonView, e
 func (p *Person) works() bool {
 	return p.staff() || slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.Role == PrescriberOf })
 }
+
+// mostStaff bounds how many people of one structure are told of a matter.
+const mostStaff = 20
+
+// ActingFor opens the contacts of those who hold a role for an organisation,
+// for notices alone.
+func (p *People) ActingFor(ctx context.Context, role Role, organisation string) ([]Contact, error) {
+	found, err := p.persons.Find(ctx, docstore.Query{Terms: []string{organisation}, Limit: mostStaff}, func(person *Person) bool {
+		return !person.Disabled && slices.ContainsFunc(person.Grants, func(g Grant) bool { return g.Role == role && g.Organisation == organisation })
+	})
+	if err != nil {
+		return nil, err
+	}
+	contacts := make([]Contact, 0, len(found.Items))
+	for _, person := range found.Items {
+		c, err := p.read(ctx, person)
+		if err != nil {
+			return nil, err
+		}
+		contacts = append(contacts, c)
+	}
+	return contacts, nil
+}
