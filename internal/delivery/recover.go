@@ -100,11 +100,16 @@ func (s *Deliveries) Recover(ctx context.Context) (mended int, err error) {
 			if err != nil || m.State != matching.Accepted {
 				return err
 			}
-			mended++
 			if d.State == HandedOver {
-				return s.finish(ctx, system, d)
+				err = s.finish(ctx, system, d)
+			} else {
+				err = s.release(ctx, system, d, "recovered")
 			}
-			return s.release(ctx, system, d, "recovered")
+			if fault.Is(err, fault.Conflict) {
+				return nil // somebody else is finishing it: the next run looks again
+			}
+			mended++
+			return err
 		})
 		if err != nil {
 			return mended, err

@@ -167,16 +167,16 @@ func (a *API) showLot(c *gin.Context, status int, form frontend.Form, lot string
 // benchDeviceView is a device with the form of its next step.
 type benchDeviceView struct {
 	device.View
-	Can    map[device.State]bool
+	Can    map[string]bool
 	Moves  []device.State // plain steps, each with a reason
 	Drives []int          // rows of the audit's form
 }
 
 func (a *API) benchDeviceView(ctx context.Context, actor people.Actor, id string) (benchDeviceView, error) {
 	d, err := a.Devices.Get(ctx, actor, call.One{ID: id})
-	v := benchDeviceView{View: d, Can: map[device.State]bool{}, Drives: rowNumbers(max(2, len(d.Drives)))}
+	v := benchDeviceView{View: d, Can: map[string]bool{}, Drives: rowNumbers(max(2, len(d.Drives)))}
 	for _, to := range d.May {
-		v.Can[to] = true
+		v.Can[string(to)] = true
 		if d.Match == "" && slices.Contains([]device.State{device.Locked, device.Repair, device.Harvested, device.Recycled, device.Refused}, to) {
 			v.Moves = append(v.Moves, to)
 		}
