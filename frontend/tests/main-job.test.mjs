@@ -115,20 +115,35 @@ for (const engine of engines()) {
     });
 
     step('the bench receives, erases and releases the devices', async () => {
-      const [lot] = (await call(desk, 'GET', '/api/donations')).items;
+      await desk.getByRole('link', { name: word('desk.donations.receive') }).click();
+      const lot = desk.url();
+      await desk.fill('#code', 'PF3NONE');
+      await desk.click('main button.main');
+      assert.equal(await desk.locator('#model').count(), 1, 'a serial number that is not on the list is asked about');
       for (const code of ['PF3ABC01', 'PF3ABC02']) {
-        const { device } = await call(desk, 'POST', `/api/donations/${lot.id}/receive`, { code });
-        const drive = `WD-${code}`;
-        await call(desk, 'POST', `/api/devices/${device}/audit`, {
-          specs: { manufacturer: 'Lenovo', model: 'ThinkPad T480', category: 'laptop', processor: 'Core i5-8350U', ram_gb: 8, disk_gb: 256, disk_type: 'ssd', layout: 'azerty', webcam: true, wifi: true },
-          grades: { appearance: 'B', functionality: 'A', battery: 'B' },
-          drives: [{ serial: drive, medium: 'ssd', size_gb: 256 }],
-        });
-        await call(desk, 'POST', `/api/devices/${device}/erase`, { drive, tool: 'nwipe 0.38', method: 'ata_sanitize', verified: true, status: 'erased' });
-        await call(desk, 'POST', `/api/devices/${device}/prepare`, {
-          system: 'Linux Mint 22', supported_until: '2029-04-30', unlocked: true, charger_safe: true, battery_safe: true,
-        });
-        await call(desk, 'POST', `/api/devices/${device}/release`, {});
+        await desk.goto(lot);
+        await desk.fill('#code', code);
+        await desk.click('main button.main');
+        await desk.click('.flash a');
+        await desk.fill('[id="specs.ram_gb"]', '8');
+        await desk.fill('[id="drives.0.serial"]', `WD-${code}`);
+        await desk.fill('[id="drives.0.size_gb"]', '256');
+        await desk.click('main button.main');
+        await desk.fill('#tool', 'nwipe 0.38');
+        await desk.selectOption('#method', 'overwrite');
+        await desk.click('form:has([value=erase]) button.main');
+        assert.equal(await desk.locator('#tool').count(), 1, 'overwriting proves nothing on a solid-state drive');
+        await desk.fill('#tool', 'hdparm 9.65');
+        await desk.selectOption('#method', 'ata_sanitize');
+        await desk.click('form:has([value=erase]) button.main');
+        await desk.fill('#system', 'Linux Mint 22');
+        await desk.fill('#supported_until', '2031-04-30');
+        await desk.click('form:has([value=prepare]) button.main');
+        assert.match(await desk.textContent('#wrong'), new RegExp(word('field.lock_unchecked')));
+        for (const id of ['unlocked', 'charger_safe', 'battery_safe']) await desk.check(`#${id}`);
+        await desk.click('form:has([value=prepare]) button.main');
+        await desk.click('form:has([value=release]) button.main');
+        assert.match(await desk.textContent('h1'), new RegExp(word('state.device.available')));
       }
       await desk.goto('/desk/donations');
       await desk.getByText('Atelier Boréal').first().click();
