@@ -30,6 +30,7 @@ var floors = [][]string{ //nolint:gochecknoglobals // a constant table
 	{"internal/device"},
 	{"internal/donation", "internal/application"},
 	{"internal/matching"},
+	{"internal/matching/matchingtest"},
 	{"internal/delivery"},
 	{"internal/funding"},
 	{"internal/notice", "internal/privacy", "internal/impact"},

@@ -1,0 +1,184 @@
+// Package matchingtest builds a small territory for tests, with the same
+// functions that serve people: devices in stock, students who wait.
+package matchingtest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/application"
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/device"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/event"
+	"github.com/digitalfranceschool/passerelle/internal/matching"
+	"github.com/digitalfranceschool/passerelle/internal/partner"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+	"github.com/digitalfranceschool/passerelle/internal/place"
+	"github.com/digitalfranceschool/passerelle/internal/seal"
+)
+
+// Town is a territory on a store, with its clock in hand.
+type Town struct {
+	Box          *seal.Box
+	Events       *event.Log
+	People       *people.People
+	Partners     *partner.Partners
+	Devices      *device.Devices
+	Applications *application.Applications
+	Matches      *matching.Matches
+	Territory    string
+	Places       *place.Gazetteer
+
+	now  atomic.Int64
+	made int
+}
+
+// Start is when the clock of a new town stands.
+var start = time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC) //nolint:gochecknoglobals // a constant
+
+// Now is the town's clock.
+func (w *Town) Now() time.Time { return time.UnixMilli(w.now.Load()).UTC() }
+
+// Wait lets time pass.
+func (w *Town) Wait(d time.Duration) { w.now.Add(d.Milliseconds()) }
+
+// Settle builds a territory on an empty store. What more declares is prepared
+// with the rest.
+func Settle(t testing.TB, store *docstore.Store, more ...func(*Town)) *Town {
+	t.Helper()
+	w := Open(t, store, start, more...)
+	v, err := w.Partners.AddTerritory(context.Background(), people.System(), partner.AddTerritory{
+		Country: "FR", Name: "Val d’Oise", Zone: "Europe/Paris", Areas: []string{"95"}, Open: true, OfferDays: 7, Household: 2,
+	})
+	Must(t, err)
+	w.Territory = v.ID
+	return w
+}
+
+// gazetteer reads the places once for all towns of a test process.
+var gazetteer = sync.OnceValues(place.Load) //nolint:gochecknoglobals // a constant, read late
+
+// Open wires the features on a store, as a process does that starts at a time.
+func Open(t testing.TB, store *docstore.Store, now time.Time, more ...func(*Town)) *Town {
+	t.Helper()
+	w := &Town{}
+	w.now.Store(now.UnixMilli())
+	var err error
+	w.Places, err = gazetteer()
+	Must(t, err)
+	w.Box, err = seal.New(store, w.Now, []byte(strings.Repeat("k", 32)))
+	Must(t, err)
+	w.Events = event.New(store, w.Now)
+	w.People = people.New(store, w.Box, w.Now, people.Options{})
+	w.Partners = partner.New(store, w.Now)
+	w.Devices = device.New(store, w.Now, device.Options{})
+	w.Applications = application.New(store, w.People, w.Partners, w.Places, w.Events, w.Box, w.Now)
+	w.Matches = matching.New(store, w.Applications, w.Devices, w.Partners, w.Places, w.Now)
+	for _, declare := range more {
+		declare(w)
+	}
+	Must(t, store.Prepare(context.Background()))
+	t.Cleanup(w.Matches.Close)
+	return w
+}
+
+// Must ends the test at an error.
+func Must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Device brings one laptop into stock.
+func (w *Town) Device(t testing.TB) string {
+	t.Helper()
+	w.made++
+	ctx, system, serial := t.Context(), people.System(), fmt.Sprintf("PF%05d", w.made)
+	dev, _, err := w.Devices.Announce(ctx, system,
+		device.Origin{Country: "FR", Territory: w.Territory, Donation: "don_1", Company: "com_1", Lat: 49.03, Lon: 2.07},
+		device.Announced{Serial: serial, Specs: device.Specs{Model: "ThinkPad T480", RAMGB: 8, DiskGB: 256, DiskType: "ssd"}})
+	Must(t, err)
+	_, err = w.Devices.Receive(ctx, system, dev.ID, "")
+	Must(t, err)
+	change := call.Change{ID: dev.ID}
+	_, err = w.Devices.Audit(ctx, system, device.Audit{
+		Change: change, Drives: []device.FoundDrive{{Serial: "WD" + serial, Medium: device.SSD, SizeGB: 256}},
+		Specs:  device.Specs{Model: "ThinkPad T480", Category: "laptop", RAMGB: 8, DiskGB: 256, DiskType: "ssd", Webcam: true, Wifi: true},
+		Grades: device.Grades{Appearance: "B", Functionality: "A", Battery: "B"},
+	})
+	Must(t, err)
+	_, err = w.Devices.Erase(ctx, system, device.Erase{Change: change, Drive: "WD" + serial, Tool: "hdparm", Method: "ata_sanitize", Verified: true, Status: "erased"})
+	Must(t, err)
+	_, err = w.Devices.Prepare(ctx, system, device.Prepare{
+		Change: change, System: "Linux Mint 22", SupportedUntil: "2031-01-01", Unlocked: true, ChargerSafe: true, BatterySafe: true,
+	})
+	Must(t, err)
+	_, err = w.Devices.Release(ctx, system, device.Note{Change: change})
+	Must(t, err)
+	return dev.ID
+}
+
+// Student makes an eligible application; those made first have waited longest.
+func (w *Town) Student(t testing.TB) string {
+	t.Helper()
+	w.made++
+	ctx := t.Context()
+	receipt, err := w.Applications.Submit(ctx, people.Anyone("fr"), application.Submit{
+		Postcode: "95000", Commune: "95127", For: "self", FirstName: "Lina", LastName: fmt.Sprintf("Benali %d", w.made),
+		BirthDate: "2004-05-14", Level: "higher", Course: "bts", Equipment: "none", Learners: 2, Means: "quotient_400",
+		Email: fmt.Sprintf("lina%d@example.org", w.made), Agree: true, Lang: "fr",
+	})
+	Must(t, err)
+	_, err = w.Applications.Verify(ctx, people.System(), application.Verify{Change: call.Change{ID: receipt.ID}, Eligible: true})
+	Must(t, err)
+	w.Wait(time.Hour)
+	return receipt.ID
+}
+
+// Round runs a round to its end.
+func (w *Town) Round(t testing.TB) matching.RoundView {
+	t.Helper()
+	round, err := w.Matches.StartRound(t.Context(), people.System(), matching.StartRound{Territory: w.Territory})
+	Must(t, err)
+	for round.State == "running" {
+		time.Sleep(2 * time.Millisecond)
+		round, err = w.Matches.Round(t.Context(), people.System(), call.One{ID: round.ID})
+		Must(t, err)
+	}
+	if round.State != "done" {
+		t.Fatalf("round ended %s: %s", round.State, round.Failure)
+	}
+	return round
+}
+
+// Proposals lists the open proposals, strongest need first.
+func (w *Town) Proposals(t testing.TB) []matching.Row {
+	t.Helper()
+	return w.InState(t, matching.Proposed)
+}
+
+// InState lists the matches in a state.
+func (w *Town) InState(t testing.TB, state matching.State) []matching.Row {
+	t.Helper()
+	page, err := w.Matches.List(t.Context(), people.System(), matching.List{State: state, List: call.List{Limit: 200}})
+	Must(t, err)
+	return page.Items
+}
+
+// Clean fails the test where an invariant between matches, devices and
+// applications is broken.
+func (w *Town) Clean(t testing.TB) {
+	t.Helper()
+	found, err := w.Matches.Check(t.Context())
+	Must(t, err)
+	for _, breach := range found {
+		t.Errorf("%s: %s: %s", breach.Rule, breach.ID, breach.Fact)
+	}
+}
