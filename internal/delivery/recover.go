@@ -178,12 +178,17 @@ func (s *Deliveries) Check(ctx context.Context) ([]Breach, error) {
 	return found, err
 }
 
+// settledAfter is how old a hand-over is before its match must have followed:
+// a younger one may be under way, or waits for recovery.
+const settledAfter = 20 * time.Second
+
 func (s *Deliveries) checkMatch(ctx context.Context, d *Delivery, say func(rule, id, fact string)) error {
 	m, err := s.matches.Find(ctx, d.Match)
 	if err != nil {
 		return err
 	}
-	if (d.State == HandedOver || d.State == Confirmed || d.State == ClosedUnconfirmed) && m.State != matching.Fulfilled {
+	passed := d.State == HandedOver || d.State == Confirmed || d.State == ClosedUnconfirmed
+	if passed && m.State != matching.Fulfilled && s.clock().Sub(d.Since.Time()) > settledAfter {
 		say("saga", d.ID, "handed over, match is "+string(m.State))
 	}
 	return nil
