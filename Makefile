@@ -41,7 +41,7 @@ test-go: ## Go tests, both engines where the MongoDB-compatible server answers
 	go test -race -timeout 20m ./...
 
 .PHONY: test-pages
-test-pages: pages ## types, unit tests and words of the pages
+test-pages: pages drift ## types, unit tests and words of the pages
 	cd frontend && npm run --silent check && npm run --silent test
 
 bin/mailpit: tools/go.mod
@@ -78,7 +78,19 @@ mongo-test-server: ## start (or ACTION=stop) the MongoDB-compatible server for t
 	deployments/mongo-test-server/$(or $(ACTION),start)
 
 .PHONY: generate
-generate: ## clients and types from the API description
-	go run ./cmd/passerelle describe > frontend/src/api/openapi.json
-	$(TOOL) oapi-codegen -config pkg/client/generate.yaml frontend/src/api/openapi.json
-	cd frontend && npm run --silent generate
+generate: frontend/node_modules/.installed ## clients and types from the API description
+	@$(MAKE) --no-print-directory generated INTO=frontend/src/api CLIENT=pkg/client/client.gen.go
+
+# Writes what is generated: types into the folder INTO, the Go client as CLIENT.
+.PHONY: generated
+generated:
+	@go run ./cmd/passerelle describe > $(INTO)/openapi.json
+	@go run ./cmd/passerelle describe -old > bin/openapi-3.0.json
+	@$(TOOL) oapi-codegen -config pkg/client/generate.yaml -o $(CLIENT) bin/openapi-3.0.json
+	@cd frontend && npm run --silent generate -- $(abspath $(INTO))
+
+.PHONY: drift
+drift: frontend/node_modules/.installed ## what is generated is what is committed
+	@mkdir -p bin/drift && $(MAKE) --no-print-directory generated INTO=bin/drift CLIENT=bin/drift/client.gen.go
+	@for f in openapi.json types.ts words.ts; do cmp bin/drift/$$f frontend/src/api/$$f || { echo "run make generate"; exit 1; }; done
+	@cmp bin/drift/client.gen.go pkg/client/client.gen.go || { echo "run make generate"; exit 1; }

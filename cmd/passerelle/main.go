@@ -220,10 +220,14 @@ func round(ctx context.Context, args []string) error {
 }
 
 func describe(_ context.Context, args []string) error {
-	if _, err := flags("describe", args, 0, nil); err != nil {
+	old := false
+	_, err := flags("describe", args, 0, func(set *flag.FlagSet) {
+		set.BoolVar(&old, "old", false, "as OpenAPI 3.0")
+	})
+	if err != nil {
 		return err
 	}
-	return app.Describe(os.Stdout, version)
+	return app.Describe(os.Stdout, old)
 }
 
 func printVersion(_ context.Context, args []string) error {

@@ -247,8 +247,12 @@ func Round(ctx context.Context, c Config, territory string, progress, out io.Wri
 }
 
 // Describe prints the OpenAPI description.
-func Describe(out io.Writer, version string) error {
-	body, err := httpapi.Describe(version)
+func Describe(out io.Writer, old bool) error {
+	describe := httpapi.Describe
+	if old {
+		describe = httpapi.DescribeOld
+	}
+	body, err := describe()
 	if err != nil {
 		return err
 	}

@@ -87,7 +87,7 @@ func New(parts Parts) (*API, error) {
 	}
 	a := &API{Parts: parts, log: parts.Log, words: parts.Words, validator: v, meter: m}
 	a.routes = a.table()
-	if a.description, err = Describe(parts.Version); err != nil {
+	if a.description, err = Describe(); err != nil {
 		return nil, err
 	}
 	a.engine, err = a.router()

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"path"
@@ -12,14 +13,18 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
+// apiVersion is of the API, not of the build: clients made from the same
+// description are the same.
+const apiVersion = "1"
+
 // describeAPI derives the OpenAPI 3.1 description from the routes: types from
 // Go, limits from the `validate:` tags, so that nothing is said twice.
-func describeAPI(routes []Route, version string) *huma.OpenAPI {
+func describeAPI(routes []Route) *huma.OpenAPI {
 	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	api := &huma.OpenAPI{
 		OpenAPI: "3.1.0",
 		Info: &huma.Info{
-			Title: "Passerelle", Version: version,
+			Title: "Passerelle", Version: apiVersion,
 			Description: "Everything the pages do. Errors are problem+json (RFC 9457). Lists page by key: " +
 				"pass `next` as `after`. Creates take an Idempotency-Key, changes an If-Match with the ETag read.",
 		},
@@ -230,7 +235,18 @@ func title(s string) string {
 }
 
 // Describe renders the API description, as /api/openapi.json answers it.
-func Describe(version string) ([]byte, error) {
-	routes := (&API{}).table()
-	return json.MarshalIndent(describeAPI(routes, version), "", " ")
+func Describe() ([]byte, error) {
+	return json.MarshalIndent(describeAPI((&API{}).table()), "", " ")
+}
+
+// DescribeOld gives the same in OpenAPI 3.0, for generators that read no newer
+// one.
+func DescribeOld() ([]byte, error) {
+	old, err := describeAPI((&API{}).table()).Downgrade()
+	if err != nil {
+		return nil, err
+	}
+	var indented bytes.Buffer
+	err = json.Indent(&indented, old, "", " ")
+	return indented.Bytes(), err
 }

@@ -136,7 +136,7 @@ func TestClosingATerritoryIsSeenAtOnceHere(t *testing.T) {
 	if _, err := h.TerritoryOf(t.Context(), "95127", "95"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.SetOpen(t.Context(), h.as(t, people.Coordinator, v.ID), partner.SetOpen{Change: call.Change{ID: v.ID}}); err != nil {
+	if _, err := h.SetOpen(t.Context(), h.as(t, people.Coordinator, v.ID), partner.SetOpen{Change: call.Change{ID: v.ID}, Open: new(false)}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.TerritoryOf(t.Context(), "95127", "95"); !fault.Is(err, fault.Conflict) {
@@ -166,7 +166,7 @@ func TestStaffSeeAndChangeTheirTerritoryAlone(t *testing.T) {
 	if err != nil || len(points) != 1 {
 		t.Error(points, err)
 	}
-	_, err = h.SetOpen(t.Context(), actor, partner.SetOpen{Change: call.Change{ID: other.ID}})
+	_, err = h.SetOpen(t.Context(), actor, partner.SetOpen{Change: call.Change{ID: other.ID}, Open: new(false)})
 	if !fault.Is(err, fault.NotFound) {
 		t.Error("closed another territory", err)
 	}

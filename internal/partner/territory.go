@@ -76,13 +76,16 @@ func (p *Partners) unclaim(ctx context.Context, claimed []*area) error {
 // SetOpen opens or closes a territory to applications.
 type SetOpen struct {
 	call.Change
-	Open bool `json:"open"`
+	Open *bool `json:"open" validate:"required"` // said in so many words: silence closes nothing
 }
 
 // SetOpen changes whether a territory takes applications.
 func (p *Partners) SetOpen(ctx context.Context, actor people.Actor, req SetOpen) (TerritoryView, error) {
 	if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
 		return TerritoryView{}, err
+	}
+	if req.Open == nil {
+		return TerritoryView{}, fault.InvalidField("open", "required")
 	}
 	t, err := p.territories.Update(ctx, req.ID, func(t *Territory) error {
 		if err := people.MustSee(actor.Desk(), t.ID); err != nil {
@@ -91,7 +94,7 @@ func (p *Partners) SetOpen(ctx context.Context, actor people.Actor, req SetOpen)
 		if err := docstore.IfVersion(t.Version, req.IfVersion); err != nil {
 			return err
 		}
-		t.Open = req.Open
+		t.Open = *req.Open
 		t.Record(docstore.Record{Kind: "territory.changed", Actor: actor.Name(), At: docstore.At(p.clock()), Data: map[string]string{"territory": t.ID}})
 		return nil
 	})

@@ -208,6 +208,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/applications/{id}/paper-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A sign-in code on paper
+         * @description Who may call it: coordinator, administrator, prescriber.
+         */
+        post: operations["printCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/applications/{id}/review": {
         parameters: {
             query?: never;
@@ -2239,6 +2259,7 @@ export interface components {
             steps: components["schemas"]["ApplicationStep"][] | null;
             /** Format: date-time */
             submitted: string;
+            territory: string;
             /** Format: int64 */
             tier?: number;
             /** Format: int64 */
@@ -3270,7 +3291,7 @@ export interface components {
             version: number;
         };
         PartnerSetOpen: {
-            open?: boolean;
+            open: boolean | null;
         };
         PartnerSiteView: {
             access?: string;
@@ -3341,6 +3362,12 @@ export interface components {
             powers?: string[] | null;
             role: string;
             territories?: string[] | null;
+        };
+        PeoplePaper: {
+            code: string;
+            /** Format: date-time */
+            expires: string;
+            reference: string;
         };
         PeoplePersonView: {
             disabled: boolean;
@@ -3767,6 +3794,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApplicationReceipt"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    printCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeoplePaper"];
                 };
             };
             /** @description What went wrong */
