@@ -67,7 +67,8 @@ vulnerabilities: ## known vulnerabilities of what we depend on
 
 .PHONY: bench
 bench: build ## ratios against a bare handler, and how costs grow
-	go run ./internal/app/bench
+	go build -o bin/bench ./internal/app/bench
+	bin/bench -to $(or $(TO),1000000)
 
 .PHONY: crash
 crash: build ## kill -9 a hundred times during the main job, on both engines
