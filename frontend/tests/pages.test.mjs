@@ -15,7 +15,7 @@ const readers = [
   { role: '', on: phone, pages: ['/fr/', '/en/', '/ar/', '/fr/choix', '/ar/choice', '/en/privacy', '/fr/accessibilite', '/fr/mentions', '/fr/connexion', '/ar/sign-in',
     '/fr/demander', '/fr/demander?postcode=95000', '/en/apply?postcode=95000', '/ar/apply?postcode=95000', '/fr/rien', '/demo'] },
   { role: '', on: desktop, pages: ['/fr/', '/ar/', '/fr/donner', '/fr/donner?postcode=95000', '/en/donate?postcode=95000', '/ar/donate?postcode=95000', '/api'] },
-  { role: 'student', on: phone, pages: ['/fr/mes-demandes', '/en/my-applications', '/ar/my-applications', '/fr/mes-demandes/:application', '/ar/my-applications/:application'] },
+  { role: 'student', on: phone, pages: ['/fr/mes-demandes', '/en/my-applications', '/ar/my-applications', '/fr/mes-demandes/:application', '/ar/my-applications/:application', '/fr/mes-donnees', '/ar/my-data'] },
   { role: 'donor', on: desktop, pages: ['/fr/mes-dons', '/en/my-donations', '/ar/my-donations', '/fr/mes-dons/:donation', '/ar/my-donations/:donation', '/fr/mes-dons/:donation/convention', '/en/my-donations/:donation/list'] },
   { role: 'prescriber', on: desktop, pages: ['/fr/prescripteur', '/en/prescriber', '/ar/prescriber', '/fr/prescripteur/orienter'] },
   { role: 'technician', on: phone, pages: ['/fr/atelier', '/fr/atelier/:device', '/fr/atelier?donation=:lot'] },

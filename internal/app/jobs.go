@@ -26,6 +26,8 @@ func (p *product) jobs() []worker.Job {
 		{Name: "lists", Every: time.Hour, Do: p.donations.Sweep},
 		// Removes codes, links and sessions whose time is over.
 		{Name: "sign-ins", Every: 10 * time.Minute, Do: p.people.Sweep},
+		// Forgets what has been kept long enough.
+		{Name: "privacy", Every: 6 * time.Hour, Do: p.privacy.Sweep},
 		// Makes the figures exact after crashes.
 		{Name: "figures", Every: 24 * time.Hour, Do: p.figures.Rebuild},
 	}

@@ -33,6 +33,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 	"github.com/digitalfranceschool/passerelle/internal/place"
+	"github.com/digitalfranceschool/passerelle/internal/privacy"
 	"github.com/digitalfranceschool/passerelle/internal/seal"
 	"github.com/digitalfranceschool/passerelle/internal/smtpmail"
 	"github.com/digitalfranceschool/passerelle/internal/worker"
@@ -62,6 +63,7 @@ type features struct {
 	matches      *matching.Matches
 	deliveries   *delivery.Deliveries
 	figures      *impact.Figures
+	privacy      *privacy.Privacy
 	places       *place.Gazetteer
 	rules        country.Rules
 	clock        func() time.Time
@@ -126,6 +128,7 @@ func build(store *docstore.Store, c Config, o options) (*features, error) {
 	f.matches = matching.New(store, f.applications, f.devices, f.partners, f.places, clock)
 	f.deliveries = delivery.New(store, f.matches, f.applications, f.devices, f.partners, f.box, clock)
 	f.figures = impact.New(store, clock)
+	f.privacy = privacy.New(f.people, f.applications, f.deliveries, clock)
 	return f, nil
 }
 
@@ -205,7 +208,7 @@ func (p *product) wireAPI(w *words.Words, metrics *prometheus.Registry, o option
 	}
 	p.api, err = httpapi.New(httpapi.Parts{
 		People: p.people, Partners: p.partners, Devices: p.devices, Donations: p.donations, Applications: p.applications,
-		Matches: p.matches, Deliveries: p.deliveries, Events: p.events, Figures: p.figures, Places: p.places, Mailbox: p.mailbox,
+		Matches: p.matches, Deliveries: p.deliveries, Events: p.events, Figures: p.figures, Privacy: p.privacy, Places: p.places, Mailbox: p.mailbox,
 		Site: site, Words: w, Rules: p.rules, Log: p.log, Clock: p.clock, Ready: p.store.Engine().Ping, Metrics: metrics,
 		TrustedProxies: p.config.TrustedProxies, Version: o.version, Demo: p.demo, Accounts: o.accounts, Secure: strings.HasPrefix(p.config.BaseURL, "https://"),
 	})

@@ -28,6 +28,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 	"github.com/digitalfranceschool/passerelle/internal/place"
+	"github.com/digitalfranceschool/passerelle/internal/privacy"
 	"github.com/digitalfranceschool/passerelle/internal/seal"
 	"time"
 )
@@ -68,6 +69,7 @@ func open(t *testing.T) *house {
 	p.Matches = matching.New(store, p.Applications, p.Devices, p.Partners, places, clock)
 	p.Deliveries = delivery.New(store, p.Matches, p.Applications, p.Devices, p.Partners, box, clock)
 	p.Figures = impact.New(store, clock)
+	p.Privacy = privacy.New(p.People, p.Applications, p.Deliveries, clock)
 	p.Mailbox = notice.NewMailbox(store, clock)
 	must(t, store.Prepare(t.Context()))
 	t.Cleanup(p.Matches.Close)

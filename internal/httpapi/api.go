@@ -27,6 +27,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 	"github.com/digitalfranceschool/passerelle/internal/place"
+	"github.com/digitalfranceschool/passerelle/internal/privacy"
 )
 
 // Parts is what the edge serves, wired by app.
@@ -40,6 +41,7 @@ type Parts struct {
 	Deliveries     *delivery.Deliveries
 	Events         *event.Log
 	Figures        *impact.Figures
+	Privacy        *privacy.Privacy
 	Mailbox        *notice.Mailbox // of the demonstration alone
 	Places         *place.Gazetteer
 	Site           *frontend.Site

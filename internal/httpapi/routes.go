@@ -12,7 +12,7 @@ func (a *API) table() []Route {
 	return slices.Concat(
 		a.signInRoutes(), a.placeRoutes(), a.partnerRoutes(),
 		a.donationRoutes(), a.deviceRoutes(), a.applicationRoutes(), a.matchRoutes(), a.deliveryRoutes(), a.deskRoutes(),
-		a.publicPages(), a.familyPages(), a.donorPages(), a.benchPages(), a.greeterPages(), a.prescriberPages(), a.operatorRoutes(),
+		a.publicPages(), a.familyPages(), a.donorPages(), a.benchPages(), a.greeterPages(), a.prescriberPages(), a.privacyPages(), a.operatorRoutes(),
 	)
 }
 
@@ -36,6 +36,8 @@ func (a *API) applicationRoutes() []Route {
 		post("/api/applications/:id/new-link", family(), "renewStatusLink", "End the status link and make another", do(a.Applications.RevokeLink)),
 		get("/api/applications/:id/status", family().orLink(), "getStatus", "Where it stands, for the family", do(a.Applications.Status)),
 
+		get("/api/my/data", family(), "getMyData", "All that is kept on one, to take along", do(a.Privacy.Mine)),
+		post("/api/my/erasure", family(), "eraseMe", "Be forgotten", do(a.Privacy.Erase)),
 		get("/api/my/applications", family(), "listMyApplications", "The family's own applications", do(a.Applications.Mine)),
 		get("/api/status-links/:link", anyone(), "followStatusLink", "Where it stands, through a status link", do(a.Applications.Follow)),
 		get("/api/guardian-links/:link", anyone(), "readGuardianLink", "What a guardian is asked to agree to", do(a.Applications.ToAgree)),

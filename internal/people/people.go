@@ -246,6 +246,19 @@ func (p *People) Forget(ctx context.Context, person string) error {
 	return errors.Join(err, p.box.Forget(ctx, person))
 }
 
+// ForgetFamily erases an account that serves as family alone; one that also
+// works here or gives is left as it is.
+func (p *People) ForgetFamily(ctx context.Context, person string) error {
+	stored, err := p.persons.Get(ctx, person)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil || !stored.familyOnly() {
+		return err
+	}
+	return p.Forget(ctx, person)
+}
+
 // free gives up the addresses of an account.
 func (p *People) free(ctx context.Context, person string) error {
 	c, err := p.Reach(ctx, person)

@@ -2966,6 +2966,23 @@ type PeopleSignIn struct {
 	Reference *string              `json:"reference,omitempty"`
 }
 
+// PrivacyData defines model for PrivacyData.
+type PrivacyData struct {
+	Applications *[]ApplicationView `json:"applications"`
+	Deliveries   *[]DeliveryView    `json:"deliveries"`
+	Email        *string            `json:"email,omitempty"`
+	Exported     time.Time          `json:"exported"`
+	FirstName    string             `json:"first_name"`
+	Lang         string             `json:"lang"`
+	LastName     string             `json:"last_name"`
+	Phone        *string            `json:"phone,omitempty"`
+}
+
+// PrivacyErase defines model for PrivacyErase.
+type PrivacyErase struct {
+	Agree bool `json:"agree"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	Args   *map[string]interface{} `json:"args,omitempty"`
@@ -3548,6 +3565,9 @@ type RejectMatchJSONRequestBody = MatchingReject
 
 // ReleaseMatchJSONRequestBody defines body for ReleaseMatch for application/json ContentType.
 type ReleaseMatchJSONRequestBody = MatchingRelease
+
+// EraseMeJSONRequestBody defines body for EraseMe for application/json ContentType.
+type EraseMeJSONRequestBody = PrivacyErase
 
 // DeclineOfferJSONRequestBody defines body for DeclineOffer for application/json ContentType.
 type DeclineOfferJSONRequestBody = MatchingDecline
@@ -4615,12 +4635,37 @@ type ClientInterface interface {
 	// Corresponds with GET /api/my/applications (the `ListMyApplications` operationId).
 	ListMyApplications(ctx context.Context, params *ListMyApplicationsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetMyData All that is kept on one, to take along
+	//
+	// Who may call it: student, guardian.
+	//
+	// Corresponds with GET /api/my/data (the `GetMyData` operationId).
+	GetMyData(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListMyDonations Donations of one's companies
 	//
 	// Who may call it: donor.
 	//
 	// Corresponds with GET /api/my/donations (the `ListMyDonations` operationId).
 	ListMyDonations(ctx context.Context, params *ListMyDonationsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EraseMeWithBody Be forgotten
+	//
+	// Who may call it: student, guardian.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/my/erasure (the `EraseMe` operationId).
+	EraseMeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EraseMe Be forgotten
+	//
+	// Who may call it: student, guardian.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/my/erasure (the `EraseMe` operationId).
+	EraseMe(ctx context.Context, body EraseMeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetOffer The offer as the family reads it
 	//
@@ -7084,6 +7129,23 @@ func (c *Client) ListMyApplications(ctx context.Context, params *ListMyApplicati
 	return c.Client.Do(req)
 }
 
+// GetMyData All that is kept on one, to take along
+//
+// Who may call it: student, guardian.
+//
+// Corresponds with GET /api/my/data (the `GetMyData` operationId).
+func (c *Client) GetMyData(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetMyDataRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListMyDonations Donations of one's companies
 //
 // Who may call it: donor.
@@ -7091,6 +7153,44 @@ func (c *Client) ListMyApplications(ctx context.Context, params *ListMyApplicati
 // Corresponds with GET /api/my/donations (the `ListMyDonations` operationId).
 func (c *Client) ListMyDonations(ctx context.Context, params *ListMyDonationsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListMyDonationsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EraseMeWithBody Be forgotten
+//
+// Who may call it: student, guardian.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/my/erasure (the `EraseMe` operationId).
+func (c *Client) EraseMeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEraseMeRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EraseMe Be forgotten
+//
+// Who may call it: student, guardian.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/my/erasure (the `EraseMe` operationId).
+func (c *Client) EraseMe(ctx context.Context, body EraseMeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEraseMeRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12171,6 +12271,33 @@ func NewListMyApplicationsRequest(server string, params *ListMyApplicationsParam
 	return req, nil
 }
 
+// NewGetMyDataRequest constructs an http.Request for the GetMyData method
+func NewGetMyDataRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/my/data")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListMyDonationsRequest constructs an http.Request for the ListMyDonations method
 func NewListMyDonationsRequest(server string, params *ListMyDonationsParams) (*http.Request, error) {
 	var err error
@@ -12233,6 +12360,46 @@ func NewListMyDonationsRequest(server string, params *ListMyDonationsParams) (*h
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewEraseMeRequest calls the generic EraseMe builder with application/json body
+func NewEraseMeRequest(server string, body EraseMeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEraseMeRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewEraseMeRequestWithBody constructs an http.Request for the EraseMe method, with any body, and a specified content type
+func NewEraseMeRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/my/erasure")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -14937,6 +15104,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/my/applications (the `ListMyApplications` operationId).
 	ListMyApplicationsWithResponse(ctx context.Context, params *ListMyApplicationsParams, reqEditors ...RequestEditorFn) (*ListMyApplicationsResponse, error)
 
+	// GetMyDataWithResponse All that is kept on one, to take along
+	//
+	// Who may call it: student, guardian.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/my/data (the `GetMyData` operationId).
+	GetMyDataWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetMyDataResponse, error)
+
 	// ListMyDonationsWithResponse Donations of one's companies
 	//
 	// Who may call it: donor.
@@ -14945,6 +15121,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/my/donations (the `ListMyDonations` operationId).
 	ListMyDonationsWithResponse(ctx context.Context, params *ListMyDonationsParams, reqEditors ...RequestEditorFn) (*ListMyDonationsResponse, error)
+
+	// EraseMeWithBodyWithResponse Be forgotten
+	//
+	// Who may call it: student, guardian.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/my/erasure (the `EraseMe` operationId).
+	EraseMeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EraseMeResponse, error)
+
+	// EraseMeWithResponse Be forgotten
+	//
+	// Who may call it: student, guardian.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/my/erasure (the `EraseMe` operationId).
+	EraseMeWithResponse(ctx context.Context, body EraseMeJSONRequestBody, reqEditors ...RequestEditorFn) (*EraseMeResponse, error)
 
 	// GetOfferWithResponse The offer as the family reads it
 	//
@@ -19000,6 +19194,54 @@ func (r ListMyApplicationsResponse) ContentType() string {
 	return ""
 }
 
+type GetMyDataResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PrivacyData
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetMyDataResponse) GetJSON200() *PrivacyData {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetMyDataResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetMyDataResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetMyDataResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetMyDataResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetMyDataResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListMyDonationsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -19042,6 +19284,54 @@ func (r ListMyDonationsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListMyDonationsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type EraseMeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Done
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EraseMeResponse) GetJSON200() *Done {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EraseMeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EraseMeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EraseMeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EraseMeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EraseMeResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -22246,6 +22536,21 @@ func (c *ClientWithResponses) ListMyApplicationsWithResponse(ctx context.Context
 	return ParseListMyApplicationsResponse(rsp)
 }
 
+// GetMyDataWithResponse All that is kept on one, to take along
+//
+// Who may call it: student, guardian.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/my/data (the `GetMyData` operationId).
+func (c *ClientWithResponses) GetMyDataWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetMyDataResponse, error) {
+	rsp, err := c.GetMyData(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetMyDataResponse(rsp)
+}
+
 // ListMyDonationsWithResponse Donations of one's companies
 //
 // Who may call it: donor.
@@ -22259,6 +22564,36 @@ func (c *ClientWithResponses) ListMyDonationsWithResponse(ctx context.Context, p
 		return nil, err
 	}
 	return ParseListMyDonationsResponse(rsp)
+}
+
+// EraseMeWithBodyWithResponse Be forgotten
+//
+// Who may call it: student, guardian.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/my/erasure (the `EraseMe` operationId).
+func (c *ClientWithResponses) EraseMeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EraseMeResponse, error) {
+	rsp, err := c.EraseMeWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEraseMeResponse(rsp)
+}
+
+// EraseMeWithResponse Be forgotten
+//
+// Who may call it: student, guardian.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/my/erasure (the `EraseMe` operationId).
+func (c *ClientWithResponses) EraseMeWithResponse(ctx context.Context, body EraseMeJSONRequestBody, reqEditors ...RequestEditorFn) (*EraseMeResponse, error) {
+	rsp, err := c.EraseMe(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEraseMeResponse(rsp)
 }
 
 // GetOfferWithResponse The offer as the family reads it
@@ -25444,6 +25779,39 @@ func ParseListMyApplicationsResponse(rsp *http.Response) (*ListMyApplicationsRes
 	return response, nil
 }
 
+// ParseGetMyDataResponse parses an HTTP response from a GetMyDataWithResponse call
+func ParseGetMyDataResponse(rsp *http.Response) (*GetMyDataResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetMyDataResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PrivacyData
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListMyDonationsResponse parses an HTTP response from a ListMyDonationsWithResponse call
 func ParseListMyDonationsResponse(rsp *http.Response) (*ListMyDonationsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -25460,6 +25828,39 @@ func ParseListMyDonationsResponse(rsp *http.Response) (*ListMyDonationsResponse,
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest PageOfDonationRow
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEraseMeResponse parses an HTTP response from a EraseMeWithResponse call
+func ParseEraseMeResponse(rsp *http.Response) (*EraseMeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EraseMeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Done
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
