@@ -20,7 +20,7 @@ const readers = [
   { role: 'prescriber', on: desktop, pages: ['/fr/prescripteur', '/en/prescriber', '/ar/prescriber', '/fr/prescripteur/orienter'] },
   { role: 'technician', on: phone, pages: ['/fr/atelier', '/fr/atelier/:device', '/fr/atelier?donation=:lot'] },
   { role: 'greeter', on: phone, pages: ['/fr/accueil'] },
-  { role: 'coordinator', on: desktop, pages: ['/desk', '/desk/matches', '/desk/rounds', '/desk/applications', '/desk/applications/:candidate', '/desk/donations', '/desk/devices', '/desk/deliveries', '/desk/search', '/desk/notices'] },
+  { role: 'coordinator', on: desktop, pages: ['/desk', '/desk/matches', '/desk/rounds', '/desk/applications', '/desk/applications/:candidate', '/desk/donations', '/desk/devices', '/desk/deliveries', '/desk/territory', '/desk/search', '/desk/notices'] },
 ];
 
 /** Where an id in an address is found by its reader. */

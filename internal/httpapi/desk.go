@@ -62,6 +62,8 @@ type CommuneView struct {
 	INSEE     string   `json:"insee"`
 	Name      string   `json:"name"`
 	Postcodes []string `json:"postcodes"`
+	Lat       float64  `json:"lat"` // of its centre
+	Lon       float64  `json:"lon"`
 	Open      bool     `json:"open"`
 	Territory string   `json:"territory,omitempty"`
 }
@@ -70,7 +72,7 @@ type CommuneView struct {
 func (a *API) findCommunes(ctx context.Context, _ people.Actor, req FindCommunes) (call.Page[CommuneView], error) {
 	page := call.Page[CommuneView]{Items: []CommuneView{}}
 	for _, c := range a.Places.Search(req.Words, found) {
-		view := CommuneView{INSEE: c.INSEE, Name: c.Name, Postcodes: c.Postcodes}
+		view := CommuneView{INSEE: c.INSEE, Name: c.Name, Postcodes: c.Postcodes, Lat: c.Point.Lat, Lon: c.Point.Lon}
 		if territory, err := a.Partners.TerritoryOf(ctx, c.INSEE, c.Departement); err == nil {
 			view.Open, view.Territory = true, territory.ID
 		}

@@ -1836,6 +1836,8 @@ type ApplicationWithdrawReason string
 // CommuneView defines model for CommuneView.
 type CommuneView struct {
 	Insee     string    `json:"insee"`
+	Lat       float64   `json:"lat"`
+	Lon       float64   `json:"lon"`
 	Name      string    `json:"name"`
 	Open      bool      `json:"open"`
 	Postcodes *[]string `json:"postcodes"`

@@ -2408,6 +2408,10 @@ export interface components {
         };
         CommuneView: {
             insee: string;
+            /** Format: double */
+            lat: number;
+            /** Format: double */
+            lon: number;
             name: string;
             open: boolean;
             postcodes: string[] | null;
