@@ -81,12 +81,12 @@ func used(t *testing.T) (keys map[string]string, families []string) {
 
 func TestEveryWordThatIsUsedExists(t *testing.T) {
 	french := read(t, "fr")
-	keys, _ := used(t)
+	keys, families := used(t)
 	if len(keys) < 300 {
 		t.Fatalf("only %d keys found", len(keys))
 	}
 	for key, name := range keys {
-		if _, ok := french[key]; !ok && strings.Contains(key, ".") {
+		if _, ok := french[key]; !ok && strings.Contains(key, ".") && !slices.Contains(families, key+".") {
 			t.Errorf("%s uses %q, which has no words", name, key)
 		}
 	}
