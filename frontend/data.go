@@ -2,7 +2,7 @@ package frontend
 
 // Apply is what the family's form needs beside what was typed. Without
 // communes the page asks for the postcode first (GET ?postcode=) and nothing
-// more; Key is the form's idempotency key.
+// more; Key is the idempotency key of forms that have one.
 type Apply struct {
 	Postcode   string
 	Communes   []Choice

@@ -24,7 +24,7 @@ var composed = []string{"fault.", "field.", "notice.", "month.", "inventory."} /
 
 var (
 	inTemplate = regexp.MustCompile(`\bt[n]? (?:\$?\.?[\w.$]+|\(.+?\)) "([\w.\-]+)"`)
-	inScript   = regexp.MustCompile("\\bt[n]?\\(\\s*'([\\w.\\-]+)'")
+	inScript   = regexp.MustCompile(`\bt[n]?\(\s*'([\w.\-]+)'`)
 	atDesk     = regexp.MustCompile(`'(desk\.[\w.]+)'`)
 	eitherKey  = regexp.MustCompile(`\? '([\w.\-]+)' : '([\w.\-]+)'`)
 	inGo       = regexp.MustCompile(`"((?:said|public|family|donor)\.[\w.]+)"`)

@@ -3,8 +3,11 @@ package httpapi
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -77,7 +80,7 @@ func (a *API) fillInvitation(c *gin.Context, form frontend.Form, id string) erro
 
 // applyData lists the communes of a postcode that are served, and the courses.
 func (a *API) applyData(c *gin.Context, postcode string) (frontend.Apply, error) {
-	data := frontend.Apply{Postcode: postcode, Key: rand.Text()}
+	data := frontend.Apply{Postcode: postcode}
 	for _, level := range a.Rules.Levels {
 		offered := frontend.Courses{Level: level.Code}
 		for _, course := range a.Rules.Courses {
@@ -121,6 +124,7 @@ func (a *API) apply(c *gin.Context) {
 		a.failPage(c, err)
 		return
 	}
+	form.Values["key"] = []string{sameForm(form, a.Clock())}
 	var req application.Submit
 	if err = a.bindForm(c, form, &req); err == nil {
 		err = a.People.Limit(c.Request.Context(), "apply", c.ClientIP(), applyLimit, time.Hour)
@@ -138,6 +142,16 @@ func (a *API) apply(c *gin.Context) {
 		return
 	}
 	a.show(c, "family/applied", receipt)
+}
+
+// sameForm is the key of an application's form: the same answers on the same
+// day are the same application, however they come a second time (two taps, the
+// way back, a line that broke).
+func sameForm(form frontend.Form, now time.Time) string {
+	answers := url.Values(maps.Clone(form.Values))
+	answers.Del("key")
+	sum := sha256.Sum256([]byte(now.Format(time.DateOnly) + "\n" + answers.Encode()))
+	return hex.EncodeToString(sum[:])
 }
 
 // sendApplication makes an application, or completes the one a structure began.
