@@ -25,13 +25,13 @@ func TestApplyWithoutScript(t *testing.T) {
 		if page := render(t, site, view); strings.Contains(page, `name="first_name"`) || !strings.Contains(page, `name="postcode"`) {
 			t.Errorf("%s: the postcode comes first and alone", lang)
 		}
-		view.Data = frontend.Apply{Postcode: "95000", Communes: []frontend.Choice{{Value: "95127", Label: "Cergy"}}, Courses: []frontend.Courses{{Level: "lycee", Codes: []string{"cad"}}, {Level: "higher", Codes: []string{"web", "cad"}}}, Key: "k1"}
+		view.Data = frontend.Apply{Postcode: "95000", Communes: []frontend.Choice{{Value: "95127", Label: "Cergy"}}, Courses: []frontend.Courses{{Level: "lycee", Codes: []string{"cad"}}, {Level: "higher", Codes: []string{"web", "cad"}}}}
 		view.Form = frontend.Form{
 			Values: map[string][]string{"first_name": {"Inès"}, "level": {"higher"}},
 			Errors: map[string]string{"birth_date": "?wrong?"},
 		}
 		page := render(t, site, view)
-		for _, want := range []string{`value="Inès"`, `value="higher" checked`, `id="birth_date-error">?wrong?`, `name="key" value="k1"`, `value="95127"`} {
+		for _, want := range []string{`value="Inès"`, `value="higher" checked`, `id="birth_date-error">?wrong?`, `value="95127"`} {
 			if !strings.Contains(page, want) {
 				t.Errorf("%s: the form lacks %s", lang, want)
 			}

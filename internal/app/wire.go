@@ -160,8 +160,7 @@ func wire(ctx context.Context, store *docstore.Store, c Config, o options) (*pro
 	}
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	host, _ := os.Hostname()
-	if p.worker, err = worker.New(store, f.clock, fmt.Sprintf("%s-%d", host, os.Getpid()), o.log, metrics); err != nil {
+	if p.worker, err = worker.New(store, f.clock, holder(c), o.log, metrics); err != nil {
 		return nil, err
 	}
 	if err := store.Prepare(ctx); err != nil {
@@ -171,6 +170,16 @@ func wire(ctx context.Context, store *docstore.Store, c Config, o options) (*pro
 		f.events.Subscribe(s)
 	}
 	return p, p.wireAPI(w, metrics, o)
+}
+
+// holder names this process in the leases of jobs. A data folder is locked by
+// one process, so what comes after a crash is the same holder and goes on at once.
+func holder(c Config) string {
+	if c.MongoDB == "" {
+		return "data folder"
+	}
+	host, _ := os.Hostname()
+	return fmt.Sprintf("%s-%d", host, os.Getpid())
 }
 
 func (p *product) wireNotices(w *words.Words) error {

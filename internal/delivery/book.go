@@ -88,7 +88,7 @@ func (s *Deliveries) Unbook(ctx context.Context, actor people.Actor, req call.Ch
 		if !desk && s.clock().Add(changeable).After(time.UnixMilli(d.Order)) {
 			return fault.New(fault.Conflict, "too_late")
 		}
-		d.clear()
+		s.wait(d)
 		return d.take(s.step(Planned, actor, "cancelled"))
 	})
 	if err != nil {
@@ -98,6 +98,12 @@ func (s *Deliveries) Unbook(ctx context.Context, actor people.Actor, req call.Ch
 		return View{}, err
 	}
 	return s.view(ctx, actor, d)
+}
+
+// wait gives the family time to choose a window; the place is kept after it.
+func (s *Deliveries) wait(d *Delivery) {
+	d.clear()
+	d.Due = docstore.At(s.clock().Add(keepFor))
 }
 
 // clear forgets the appointment.
@@ -121,7 +127,7 @@ func (s *Deliveries) Dispatch(ctx context.Context, actor people.Actor, req Dispa
 	if err != nil {
 		return View{}, err
 	}
-	if err := s.devices.Dispatch(ctx, actor, d.Device, d.Match); err != nil {
+	if err := s.settle(ctx, actor, d); err != nil {
 		return View{}, err
 	}
 	return s.view(ctx, actor, d)

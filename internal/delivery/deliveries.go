@@ -40,8 +40,9 @@ func New(store *docstore.Store, m *matching.Matches, a *application.Applications
 	}
 }
 
-// IDOf is the id of a match's delivery: planning twice makes one.
-func IDOf(match string) string { return id.Derived(id.Delivery, "match", match) }
+// idOf is the id of a match's delivery: planning twice makes one, and after a
+// swap it goes on.
+func idOf(m *matching.Match) string { return id.Derived(id.Delivery, "match", m.Origin()) }
 
 // step is a change of state and the event it is: "delivery.<state>".
 type step struct {
@@ -55,7 +56,12 @@ func (s *Deliveries) step(to State, actor people.Actor, cause string) step {
 	return step{to: to, actor: actor, at: s.clock(), cause: cause}
 }
 
+// take is one step of the life cycle. A device comes back or is lost only after
+// all that came before has been settled.
 func (d *Delivery) take(s step) error {
+	if d.Unsettled != 0 && (s.to == Returned || s.to == Lost) {
+		return fault.New(fault.Conflict, "under_way")
+	}
 	if err := Steps.Check(d.State, s.to); err != nil {
 		return err
 	}
@@ -67,6 +73,9 @@ func (d *Delivery) enter(s step) {
 	at := docstore.At(s.at)
 	d.History = append(d.History, Change{From: d.State, To: s.to, At: at, Actor: s.actor.Name(), Cause: s.cause})
 	d.State, d.Since = s.to, at
+	if s.to.followed() {
+		d.Unsettled = at
+	}
 	d.tell(string(s.to), s)
 }
 
@@ -94,7 +103,8 @@ func (s *Deliveries) Subscriber() event.Subscriber {
 	}
 }
 
-// Plan makes the delivery of an accepted match; again it finds the first.
+// Plan makes the delivery of an accepted match; again it finds the first. After
+// a swap the delivery of the first device goes on with the match that took over.
 func (s *Deliveries) Plan(ctx context.Context, match string) (*Delivery, error) {
 	m, err := s.matches.Find(ctx, match)
 	if err != nil {
@@ -103,13 +113,20 @@ func (s *Deliveries) Plan(ctx context.Context, match string) (*Delivery, error) 
 	if m.State != matching.Accepted {
 		return nil, nil //nolint:nilnil // ended meanwhile: there is nothing to plan
 	}
-	first, err := s.firstName(ctx, m.Application)
+	if m.Origin() != m.ID {
+		return s.goOn(ctx, people.System(), m)
+	}
+	return s.plan(ctx, m)
+}
+
+func (s *Deliveries) plan(ctx context.Context, m *matching.Match) (*Delivery, error) {
+	first, err := s.applications.FirstName(ctx, m.Application)
 	if err != nil {
 		return nil, err
 	}
 	now := docstore.At(s.clock())
 	d := &Delivery{
-		Meta: docstore.Meta{ID: IDOf(match)}, Country: m.Country, Territory: m.Territory, Match: match, Device: m.Device,
+		Meta: docstore.Meta{ID: idOf(m)}, Country: m.Country, Territory: m.Territory, Match: m.ID, Device: m.Device,
 		Application: m.Application, Reference: m.Reference, Label: m.Label, Model: m.Model, Order: int64(now), Created: now,
 	}
 	if d.FirstName, err = s.box.Seal(ctx, m.Application, "delivery_name", first); err != nil {
@@ -118,34 +135,52 @@ func (s *Deliveries) Plan(ctx context.Context, match string) (*Delivery, error) 
 	if err := s.newCode(ctx, d); err != nil {
 		return nil, err
 	}
-	d.enter(s.step(Planned, people.System(), match))
+	s.wait(d)
+	d.enter(s.step(Planned, people.System(), m.ID))
 	stored, _, err := s.docs.Create(ctx, d)
 	return stored, err
 }
 
-// firstName is all that whoever hands over reads of the student.
-func (s *Deliveries) firstName(ctx context.Context, applicationID string) (string, error) {
-	return s.applications.FirstName(ctx, applicationID)
+// goOn passes a delivery on to the match that a swap put in the place of its own.
+func (s *Deliveries) goOn(ctx context.Context, actor people.Actor, m *matching.Match) (*Delivery, error) {
+	return s.docs.Update(ctx, idOf(m), func(d *Delivery) error {
+		if d.Match == m.ID {
+			return docstore.Unchanged
+		}
+		d.Match, d.Device, d.Label, d.Model = m.ID, m.Device, m.Label, m.Model
+		d.tell("swapped", s.step(d.State, actor, "swap"))
+		return nil
+	})
 }
 
-// end gives a delivery up whose match ended before the hand-over.
+// end gives a delivery up whose match ended before the hand-over, unless a swap
+// put another in its place.
 func (s *Deliveries) end(ctx context.Context, match, cause string) error {
-	d, err := s.docs.Get(ctx, IDOf(match))
+	m, err := s.matches.Find(ctx, match)
+	if err != nil || m.Swapped() {
+		return err
+	}
+	d, err := s.docs.Get(ctx, idOf(m))
 	if fault.Is(err, fault.NotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	slot := d.Slot
-	_, err = s.docs.Update(ctx, d.ID, func(d *Delivery) error {
-		if !Steps.Allows(d.State, Ended) {
+	slot := ""
+	d, err = s.docs.Update(ctx, d.ID, func(d *Delivery) error {
+		if d.Match != match || !Steps.Allows(d.State, Ended) {
+			slot = ""
 			return docstore.Unchanged
 		}
-		d.Slot = ""
+		slot = d.Slot
+		d.clear()
 		return d.take(s.step(Ended, people.System(), cause))
 	})
-	return errors.Join(err, s.free(ctx, slot, d.ID))
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.free(ctx, slot, d.ID), s.settle(ctx, people.System(), d))
 }
 
 // owned refuses who does not act for the student.

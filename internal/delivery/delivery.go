@@ -74,9 +74,10 @@ type Delivery struct {
 	NoShows     int             `json:"no_shows"`
 	Carrier     string          `json:"carrier,omitempty"`
 	Tracking    string          `json:"tracking,omitempty"`
-	Problem     string          `json:"problem,omitempty"` // what the family reported after
-	Order       int64           `json:"order"`             // moment of the appointment, else of creation
-	Due         docstore.Millis `json:"due,omitempty"`     // when a job must look at it
+	Problem     string          `json:"problem,omitempty"`   // what the family reported after
+	Order       int64           `json:"order"`               // moment of the appointment, else of creation
+	Due         docstore.Millis `json:"due,omitempty"`       // when a job must look at it
+	Unsettled   docstore.Millis `json:"unsettled,omitempty"` // since when device and match have to follow; 0 once they did
 	Since       docstore.Millis `json:"since"`
 	Created     docstore.Millis `json:"created"`
 }
@@ -91,6 +92,7 @@ func Spec() docstore.Spec {
 			{Name: "recent", Equal: []string{"state"}, Order: "since"},
 			{Name: "site", Equal: []string{"site", "day"}, Order: "order"},
 			{Name: "due", Equal: []string{"state"}, Order: "due"},
+			{Name: "unsettled", Order: "unsettled"},
 		},
 	}
 }

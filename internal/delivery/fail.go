@@ -15,7 +15,7 @@ type Fail struct {
 	Reason string `json:"reason" form:"reason" validate:"required,oneof=no_show refused wrong_address dead_device other"`
 }
 
-// keepFor is how long a failed delivery keeps its device for another try.
+// keepFor is how long a delivery without appointment keeps its device.
 const keepFor = 14 * 24 * time.Hour
 
 // Fail notes why, and lets the family book again for two weeks. A second
@@ -41,10 +41,8 @@ func (s *Deliveries) Fail(ctx context.Context, actor people.Actor, req Fail) (Gr
 	if err := s.free(ctx, slot, d.ID); err != nil {
 		return GreeterRow{}, err
 	}
-	if d.State == Ended {
-		if err := s.release(ctx, actor, d, req.Reason); err != nil {
-			return GreeterRow{}, err
-		}
+	if err := s.settle(ctx, actor, d); err != nil {
+		return GreeterRow{}, err
 	}
 	return s.greeterRow(ctx, d)
 }
@@ -57,18 +55,11 @@ func (s *Deliveries) fail(d *Delivery, actor people.Actor, reason string) error 
 	if reason == "no_show" {
 		d.NoShows++
 	}
-	d.clear()
-	d.Due = docstore.At(s.clock().Add(keepFor))
+	s.wait(d)
 	if d.NoShows > 1 || reason == "refused" {
 		return d.take(s.step(Ended, actor, reason))
 	}
 	return d.take(s.step(Planned, actor, reason))
-}
-
-// release ends the match of a delivery given up: its device is free, the place
-// is kept.
-func (s *Deliveries) release(ctx context.Context, actor people.Actor, d *Delivery, reason string) error {
-	return s.matches.GiveUp(ctx, actor, d.Match, reason)
 }
 
 // Lost notes that the device is gone on its way.
@@ -79,10 +70,7 @@ func (s *Deliveries) Lost(ctx context.Context, actor people.Actor, req Return) (
 	if err != nil {
 		return View{}, err
 	}
-	if err := s.devices.Lose(ctx, actor, d.Device, d.Match, "lost"); err != nil {
-		return View{}, err
-	}
-	if err := s.release(ctx, actor, d, "lost"); err != nil {
+	if err := s.settle(ctx, actor, d); err != nil {
 		return View{}, err
 	}
 	return s.view(ctx, actor, d)

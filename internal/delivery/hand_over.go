@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/device"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/id"
@@ -82,7 +82,7 @@ func (s *Deliveries) HandOver(ctx context.Context, actor people.Actor, req HandO
 	if err != nil {
 		return GreeterRow{}, err
 	}
-	if err := s.finish(ctx, actor, d); err != nil {
+	if err := s.settle(ctx, actor, d); err != nil {
 		return GreeterRow{}, err
 	}
 	return s.greeterRow(ctx, d)
@@ -91,17 +91,25 @@ func (s *Deliveries) HandOver(ctx context.Context, actor people.Actor, req HandO
 // given is the device that changes hands: the planned one, or that of the label
 // which was scanned in its place.
 func (s *Deliveries) given(ctx context.Context, d *Delivery, scanned string) (string, error) {
-	if scanned == "" || id.Is(id.Device, scanned) {
-		return cmp.Or(scanned, d.Device), nil
+	if scanned == "" || scanned == d.Device {
+		return d.Device, nil
 	}
-	dev, err := s.devices.Labelled(ctx, people.System().Within(d.Territory), scanned)
-	switch {
-	case fault.Is(err, fault.NotFound):
+	dev, err := s.scan(ctx, d.Territory, scanned)
+	if fault.Is(err, fault.NotFound) || err == nil && dev.Territory != d.Territory {
 		return "", fault.InvalidField("device", "label_unknown")
-	case err != nil:
+	}
+	if err != nil {
 		return "", err
 	}
 	return dev.ID, nil
+}
+
+// scan finds a device by its id, as a code on it says, or by its label.
+func (s *Deliveries) scan(ctx context.Context, territory, scanned string) (*device.Device, error) {
+	if id.Is(id.Device, scanned) {
+		return s.devices.Find(ctx, scanned)
+	}
+	return s.devices.Labelled(ctx, people.System().Within(territory), scanned)
 }
 
 // tryCode counts wrong codes; the right one passes until too many were wrong.
@@ -141,20 +149,7 @@ func (s *Deliveries) swap(ctx context.Context, actor people.Actor, d *Delivery, 
 	if err != nil {
 		return nil, err
 	}
-	return s.docs.Update(ctx, d.ID, func(d *Delivery) error {
-		d.Match, d.Device, d.Label, d.Model = fresh.ID, fresh.Device, fresh.Label, fresh.Model
-		d.tell("swapped", s.step(d.State, actor, "swap"))
-		return nil
-	})
-}
-
-// finish lets device, application and match follow a hand-over; each does
-// nothing a second time.
-func (s *Deliveries) finish(ctx context.Context, actor people.Actor, d *Delivery) error {
-	if err := s.devices.Deliver(ctx, actor, d.Device, d.Match); err != nil {
-		return err
-	}
-	return s.matches.Fulfil(ctx, actor, d.Match)
+	return s.goOn(ctx, actor, fresh)
 }
 
 // unconfirmedAfter is when a hand-over that nobody confirmed is closed.
@@ -225,7 +220,24 @@ func (s *Deliveries) Return(ctx context.Context, actor people.Actor, req Return)
 	if err != nil {
 		return View{}, err
 	}
-	if err := s.devices.Retake(ctx, actor, d.Device, d.Match, "returned"); err != nil {
+	if err := s.settle(ctx, actor, d); err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, actor, d)
+}
+
+// RenewCode draws a new code: the old one was lost, or mistyped too often. The
+// family reads the new one in their space.
+func (s *Deliveries) RenewCode(ctx context.Context, actor people.Actor, req call.Change) (View, error) {
+	d, err := s.decide(ctx, actor, req.ID, req.IfVersion, func(d *Delivery) error {
+		if !d.coming() {
+			return fault.New(fault.Conflict, "wrong_state").With("from", string(d.State))
+		}
+		d.Misses = 0
+		d.tell("code_renewed", s.step(d.State, actor, ""))
+		return s.newCode(ctx, d)
+	})
+	if err != nil {
 		return View{}, err
 	}
 	return s.view(ctx, actor, d)

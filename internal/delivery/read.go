@@ -79,7 +79,13 @@ func (d *Delivery) may(actor people.Actor) []string {
 	add(!desk && (d.State == HandedOver || d.State == Confirmed), "report")
 	add(desk && Steps.Allows(d.State, Returned), "return")
 	add(desk && Steps.Allows(d.State, Lost), "lose")
+	add(desk && d.coming(), "renew_code")
 	return may
+}
+
+// coming tells whether the hand-over is still to take place.
+func (d *Delivery) coming() bool {
+	return d.State == Planned || d.State == Booked || d.State == Dispatched
 }
 
 // Get reads one delivery: its family and the desk.
@@ -101,12 +107,20 @@ func (s *Deliveries) Get(ctx context.Context, actor people.Actor, req call.One) 
 func (s *Deliveries) OfMatch(ctx context.Context, actor people.Actor, match string) (View, error) {
 	d, err := s.Plan(ctx, match)
 	if err == nil && d == nil {
-		d, err = s.docs.Get(ctx, IDOf(match))
+		d, err = s.ofEnded(ctx, match)
 	}
 	if err != nil {
 		return View{}, err
 	}
 	return s.Get(ctx, actor, call.One{ID: d.ID})
+}
+
+func (s *Deliveries) ofEnded(ctx context.Context, match string) (*Delivery, error) {
+	m, err := s.matches.Find(ctx, match)
+	if err != nil {
+		return nil, err
+	}
+	return s.docs.Get(ctx, idOf(m))
 }
 
 // Row is one line of the desk's board.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
-	"github.com/digitalfranceschool/passerelle/internal/matching"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
@@ -55,7 +54,7 @@ func (s *Deliveries) giveUp(ctx context.Context, d *Delivery) error {
 	if err != nil || d.State != Ended {
 		return err
 	}
-	return s.release(ctx, people.System(), d, "no_answer")
+	return s.settle(ctx, people.System(), d)
 }
 
 // remind tells families of tomorrow's appointments, once.
@@ -85,35 +84,22 @@ func (s *Deliveries) remind(ctx context.Context) error {
 	return nil
 }
 
-// Recover finishes what a crash cut short: hand-overs whose match did not
-// follow, deliveries given up whose match lives on, slots held by deliveries
-// that are elsewhere. It tells how many it mended.
+// Recover finishes what a crash cut short: deliveries whose device or match did
+// not follow, slots held by deliveries that are elsewhere. It tells how many it
+// mended.
 func (s *Deliveries) Recover(ctx context.Context) (mended int, err error) {
 	system := people.System()
-	for _, state := range []State{HandedOver, Ended} {
-		q := docstore.Query{
-			Scope: system.Desk(), Index: "recent", From: s.clock().Add(-48 * time.Hour).UnixMilli(),
-			Equal: []docstore.In{docstore.Is(string(state))},
+	q := docstore.Query{Scope: system.Desk(), Index: "unsettled", From: 1, To: s.clock().Add(-grace).UnixMilli()}
+	err = s.docs.Each(ctx, q, func(d *Delivery) error {
+		err := s.settle(ctx, system, d)
+		if fault.Is(err, fault.Conflict) {
+			return nil // somebody else is finishing it: the next run looks again
 		}
-		err := s.docs.Each(ctx, q, func(d *Delivery) error {
-			m, err := s.matches.Find(ctx, d.Match)
-			if err != nil || m.State != matching.Accepted {
-				return err
-			}
-			if d.State == HandedOver {
-				err = s.finish(ctx, system, d)
-			} else {
-				err = s.release(ctx, system, d, "recovered")
-			}
-			if fault.Is(err, fault.Conflict) {
-				return nil // somebody else is finishing it: the next run looks again
-			}
-			mended++
-			return err
-		})
-		if err != nil {
-			return mended, err
-		}
+		mended++
+		return err
+	})
+	if err != nil {
+		return mended, err
 	}
 	freed, err := s.freeForgotten(ctx)
 	return mended + freed, err
@@ -139,57 +125,4 @@ func (s *Deliveries) freeForgotten(ctx context.Context) (freed int, err error) {
 		return nil
 	})
 	return freed, err
-}
-
-// Breach is a rule that a stored delivery breaks.
-type Breach struct {
-	Rule string `json:"rule"`
-	ID   string `json:"id"`
-	Fact string `json:"fact"`
-}
-
-// Check walks every delivery and slot: histories follow the life cycle,
-// appointments hold their place, no slot holds more than it has.
-func (s *Deliveries) Check(ctx context.Context) ([]Breach, error) {
-	var found []Breach
-	say := func(rule, id, fact string) { found = append(found, Breach{rule, id, fact}) }
-	err := s.docs.Each(ctx, docstore.Query{Scope: people.System().Desk()}, func(d *Delivery) error {
-		var last State
-		for i, c := range d.History {
-			if c.From != last || i > 0 && !Steps.Allows(c.From, c.To) {
-				say("history", d.ID, string(c.From)+" → "+string(c.To))
-			}
-			last = c.To
-		}
-		if last != d.State {
-			say("history", d.ID, "ends in "+string(last)+", is "+string(d.State))
-		}
-		return s.checkMatch(ctx, d, say)
-	})
-	if err != nil {
-		return found, err
-	}
-	err = s.slots.Each(ctx, docstore.Query{Scope: people.System().Desk()}, func(slot *Slot) error {
-		if len(slot.Taken) > slot.Capacity {
-			say("slot", slot.ID, "holds more than its capacity")
-		}
-		return nil
-	})
-	return found, err
-}
-
-// settledAfter is how old a hand-over is before its match must have followed:
-// a younger one may be under way, or waits for recovery.
-const settledAfter = 20 * time.Second
-
-func (s *Deliveries) checkMatch(ctx context.Context, d *Delivery, say func(rule, id, fact string)) error {
-	m, err := s.matches.Find(ctx, d.Match)
-	if err != nil {
-		return err
-	}
-	passed := d.State == HandedOver || d.State == Confirmed || d.State == ClosedUnconfirmed
-	if passed && m.State != matching.Fulfilled && s.clock().Sub(d.Since.Time()) > settledAfter {
-		say("saga", d.ID, "handed over, match is "+string(m.State))
-	}
-	return nil
 }

@@ -28,13 +28,18 @@ func (s *Devices) Claim(ctx context.Context, actor people.Actor, id, match strin
 	return err
 }
 
-// Unclaim frees what the match holds: reserved or allocated → available.
+// Unclaim frees what the match holds: reserved or allocated → available. What
+// comes back from the road goes over the bench again: dispatched → audited.
 func (s *Devices) Unclaim(ctx context.Context, actor people.Actor, id, match string) error {
 	_, err := s.docs.Update(ctx, id, func(d *Device) error {
-		if d.Match != match || d.State != Reserved && d.State != Allocated {
+		to := Available
+		switch {
+		case d.Match != match || d.State != Reserved && d.State != Allocated && d.State != Dispatched:
 			return docstore.Unchanged
+		case d.State == Dispatched:
+			to = Audited
 		}
-		err := d.take(s.step(Available, actor, match))
+		err := d.take(s.step(to, actor, match))
 		d.Match = ""
 		return err
 	})

@@ -164,6 +164,7 @@ func (a *API) deliveryRoutes() []Route {
 		post("/api/deliveries/:id/confirm", family(), "confirmDelivery", "It works", do(a.Deliveries.Confirm)),
 		post("/api/deliveries/:id/report", family(), "reportProblem", "It does not work", do(a.Deliveries.Report)),
 		post("/api/deliveries/:id/return", desk(), "returnDevice", "The device came back", do(a.Deliveries.Return)),
+		post("/api/deliveries/:id/code", desk(), "renewCode", "Draw a new hand-over code", do(a.Deliveries.RenewCode)),
 		post("/api/deliveries/:id/lose", desk(), "loseDevice", "The device is gone", do(a.Deliveries.Lost)),
 		post("/api/slots", desk(), "openSlots", "Open windows at a pick-up point", do(a.Deliveries.OpenSlots)),
 	}

@@ -49,7 +49,8 @@ func (m *Matches) Approve(ctx context.Context, actor people.Actor, req Approve) 
 
 // decide writes a coordinator's decision and the state it leads to.
 func (match *Match) decide(to State, actor people.Actor, at time.Time, action, reason string, saga Saga) error {
-	match.Decision = Decision{By: actor.Name(), Action: action, Reason: reason, At: docstore.At(at), Replaces: match.Decision.Replaces}
+	d := &match.Decision
+	d.By, d.Action, d.Reason, d.At = actor.Name(), action, reason, docstore.At(at)
 	return match.take(step{to, actor, at, action}, saga)
 }
 

@@ -91,6 +91,7 @@ type Decision struct {
 	Reason   string          `json:"reason,omitempty"`
 	At       docstore.Millis `json:"at,omitempty"`
 	Replaces string          `json:"replaces,omitempty"` // of a swap: the match whose place it takes
+	Origin   string          `json:"origin,omitempty"`   // of a swap: the match whose offer the student accepted
 }
 
 // Saga names what a change of state still has to do in the device and the

@@ -1,6 +1,7 @@
 package matching
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
@@ -32,7 +33,7 @@ func (m *Matches) Swap(ctx context.Context, actor people.Actor, from, deviceID s
 	}
 	match.ID = id.Derived(id.Match, old.ID, deviceID)
 	match.Given, match.Until = old.Given, old.Until
-	match.Decision.Replaces = old.ID
+	match.Decision.Replaces, match.Decision.Origin = old.ID, old.Origin()
 	now := m.clock()
 	if err := match.take(step{Proposed, actor, now, actionSwap}, ""); err != nil {
 		return nil, err
@@ -75,3 +76,12 @@ func (m *Matches) takeOver(ctx context.Context, actor people.Actor, match *Match
 
 // endedBy is the cause of the last change: of a swap, the match that took over.
 func (match *Match) endedBy() string { return match.History[len(match.History)-1].Cause }
+
+// Swapped tells whether another match took this one's place.
+func (match *Match) Swapped() bool {
+	return match.State == Released && id.Is(id.Match, match.endedBy())
+}
+
+// Origin is the match whose offer the student accepted: of a swap, where it
+// began. The way of the device is named after it.
+func (match *Match) Origin() string { return cmp.Or(match.Decision.Origin, match.ID) }

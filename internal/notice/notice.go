@@ -114,6 +114,7 @@ func heard() map[string]audience {
 		"application.fulfilled":         (*Notices).family,
 		"match.expired":                 (*Notices).family,
 		"delivery.booked":               (*Notices).family,
+		"delivery.code_renewed":         (*Notices).family,
 		"delivery.failed":               (*Notices).family,
 		"delivery.reminded":             (*Notices).family,
 		"donation.declared":             (*Notices).donor,

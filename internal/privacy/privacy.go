@@ -69,7 +69,7 @@ func (p *Privacy) Mine(ctx context.Context, actor people.Actor, _ struct{}) (Dat
 		if app.Match == "" {
 			continue
 		}
-		v, err := p.deliveries.Get(ctx, actor, call.One{ID: delivery.IDOf(app.Match)})
+		v, err := p.deliveries.OfMatch(ctx, actor, app.Match)
 		if fault.Is(err, fault.NotFound) {
 			continue
 		}

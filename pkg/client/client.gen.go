@@ -3134,6 +3134,11 @@ type BookDeliveryParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// RenewCodeParams defines parameters for RenewCode.
+type RenewCodeParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // ConfirmDeliveryParams defines parameters for ConfirmDelivery.
 type ConfirmDeliveryParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
@@ -4043,6 +4048,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/deliveries/{id}/book (the `BookDelivery` operationId).
 	BookDelivery(ctx context.Context, id string, params *BookDeliveryParams, body BookDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RenewCode Draw a new hand-over code
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Corresponds with POST /api/deliveries/{id}/code (the `RenewCode` operationId).
+	RenewCode(ctx context.Context, id string, params *RenewCodeParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ConfirmDelivery It works
 	//
@@ -5818,6 +5830,23 @@ func (c *Client) BookDeliveryWithBody(ctx context.Context, id string, params *Bo
 // Corresponds with POST /api/deliveries/{id}/book (the `BookDelivery` operationId).
 func (c *Client) BookDelivery(ctx context.Context, id string, params *BookDeliveryParams, body BookDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewBookDeliveryRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RenewCode Draw a new hand-over code
+//
+// Who may call it: coordinator, administrator.
+//
+// Corresponds with POST /api/deliveries/{id}/code (the `RenewCode` operationId).
+func (c *Client) RenewCode(ctx context.Context, id string, params *RenewCodeParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRenewCodeRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -9681,6 +9710,55 @@ func NewBookDeliveryRequestWithBody(server string, id string, params *BookDelive
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRenewCodeRequest constructs an http.Request for the RenewCode method
+func NewRenewCodeRequest(server string, id string, params *RenewCodeParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/deliveries/%s/code", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	if params != nil {
 
@@ -14467,6 +14545,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/deliveries/{id}/book (the `BookDelivery` operationId).
 	BookDeliveryWithResponse(ctx context.Context, id string, params *BookDeliveryParams, body BookDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*BookDeliveryResponse, error)
 
+	// RenewCodeWithResponse Draw a new hand-over code
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/deliveries/{id}/code (the `RenewCode` operationId).
+	RenewCodeWithResponse(ctx context.Context, id string, params *RenewCodeParams, reqEditors ...RequestEditorFn) (*RenewCodeResponse, error)
+
 	// ConfirmDeliveryWithResponse It works
 	//
 	// Who may call it: student, guardian.
@@ -16934,6 +17021,54 @@ func (r BookDeliveryResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r BookDeliveryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RenewCodeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeliveryView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RenewCodeResponse) GetJSON200() *DeliveryView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RenewCodeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RenewCodeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RenewCodeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RenewCodeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RenewCodeResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -21473,6 +21608,21 @@ func (c *ClientWithResponses) BookDeliveryWithResponse(ctx context.Context, id s
 	return ParseBookDeliveryResponse(rsp)
 }
 
+// RenewCodeWithResponse Draw a new hand-over code
+//
+// Who may call it: coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/deliveries/{id}/code (the `RenewCode` operationId).
+func (c *ClientWithResponses) RenewCodeWithResponse(ctx context.Context, id string, params *RenewCodeParams, reqEditors ...RequestEditorFn) (*RenewCodeResponse, error) {
+	rsp, err := c.RenewCode(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRenewCodeResponse(rsp)
+}
+
 // ConfirmDeliveryWithResponse It works
 //
 // Who may call it: student, guardian.
@@ -24206,6 +24356,39 @@ func ParseBookDeliveryResponse(rsp *http.Response) (*BookDeliveryResponse, error
 	}
 
 	response := &BookDeliveryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeliveryView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRenewCodeResponse parses an HTTP response from a RenewCodeWithResponse call
+func ParseRenewCodeResponse(rsp *http.Response) (*RenewCodeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RenewCodeResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

@@ -1,0 +1,408 @@
+package delivery_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/application"
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/delivery"
+	"github.com/digitalfranceschool/passerelle/internal/device"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/docstore/storetest"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/matching"
+	"github.com/digitalfranceschool/passerelle/internal/matching/matchingtest"
+	"github.com/digitalfranceschool/passerelle/internal/partner"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+var system = people.System() //nolint:gochecknoglobals // a constant
+
+// desk is a town whose accepted matches are delivered.
+type desk struct {
+	*matchingtest.Town
+
+	deliveries *delivery.Deliveries
+	site       string
+}
+
+// settle builds a town with a pick-up point open every day for three weeks, one
+// family at a time.
+func settle(t *testing.T, store *docstore.Store) *desk {
+	t.Helper()
+	d := &desk{}
+	d.Town = matchingtest.Settle(t, store, func(w *matchingtest.Town) {
+		d.deliveries = delivery.New(store, w.Matches, w.Applications, w.Devices, w.Partners, w.Box, w.Now)
+		w.Events.Subscribe(d.deliveries.Subscriber())
+	})
+	site, err := d.Partners.AddSite(t.Context(), system, partner.AddSite{
+		Territory: d.Territory, Kind: "pick_up", Name: "Point relais", Address: "1 rue du Lac", Commune: "95127", Lat: 49.03, Lon: 2.07,
+	})
+	matchingtest.Must(t, err)
+	d.site = site.ID
+	opened, err := d.deliveries.OpenSlots(t.Context(), system, delivery.OpenSlots{
+		Site: d.site, FromDay: "2026-09-01", ToDay: "2026-09-30", Weekdays: []int{0, 1, 2, 3, 4, 5, 6}, From: "14:00", To: "16:00", Minutes: 60, Capacity: 1,
+	})
+	matchingtest.Must(t, err)
+	if opened.Made != 60 {
+		t.Fatalf("%d windows opened", opened.Made)
+	}
+	return d
+}
+
+// relay carries what was told to those who follow it.
+func (d *desk) relay(t *testing.T) {
+	t.Helper()
+	for range 10 {
+		carried, err := d.Events.Relay(t.Context())
+		matchingtest.Must(t, err)
+		done, err := d.Events.Work(t.Context())
+		matchingtest.Must(t, err)
+		if carried+done == 0 {
+			return
+		}
+	}
+}
+
+// planned brings one student a device as far as the planned delivery.
+func (d *desk) planned(t *testing.T) delivery.View {
+	t.Helper()
+	dev, app := d.Device(t), d.Student(t)
+	match, err := d.Matches.Override(t.Context(), system, matching.Override{Device: dev, Application: app, Reason: "test"})
+	matchingtest.Must(t, err)
+	_, err = d.Matches.Accept(t.Context(), system, call.Change{ID: match.ID})
+	matchingtest.Must(t, err)
+	d.relay(t)
+	v, err := d.deliveries.OfMatch(t.Context(), system, match.ID)
+	matchingtest.Must(t, err)
+	return v
+}
+
+func (d *desk) slots(t *testing.T, id string) []delivery.SlotView {
+	t.Helper()
+	choices, err := d.deliveries.Choices(t.Context(), system, call.One{ID: id})
+	matchingtest.Must(t, err)
+	return choices.Sites[0].Slots
+}
+
+// booked is planned with an appointment.
+func (d *desk) booked(t *testing.T) delivery.View {
+	t.Helper()
+	v := d.planned(t)
+	v, err := d.deliveries.Book(t.Context(), system, delivery.Book{Change: call.Change{ID: v.ID}, Slot: d.slots(t, v.ID)[0].ID})
+	matchingtest.Must(t, err)
+	return v
+}
+
+func (d *desk) code(t *testing.T, id string) string {
+	t.Helper()
+	code, err := d.deliveries.CodeOf(t.Context(), system, id)
+	matchingtest.Must(t, err)
+	return code
+}
+
+func (d *desk) handOver(t *testing.T, id string) {
+	t.Helper()
+	_, err := d.deliveries.HandOver(t.Context(), system, delivery.HandOver{Change: call.Change{ID: id}, Code: d.code(t, id)})
+	matchingtest.Must(t, err)
+}
+
+// stands compares the delivery, its device, its match and its application, now
+// and after all that was told has been carried.
+func (d *desk) stands(t *testing.T, id string, want delivery.State, dev device.State, match matching.State, app application.State) {
+	t.Helper()
+	for _, when := range []string{"at once", "once carried"} {
+		v, err := d.deliveries.Get(t.Context(), system, call.One{ID: id})
+		matchingtest.Must(t, err)
+		device, err := d.Devices.Find(t.Context(), v.Device)
+		matchingtest.Must(t, err)
+		m, err := d.Matches.Find(t.Context(), v.Match)
+		matchingtest.Must(t, err)
+		a, err := d.Applications.Find(t.Context(), v.Application)
+		matchingtest.Must(t, err)
+		if v.State != want || device.State != dev || m.State != match || a.State != app {
+			t.Errorf("%s: delivery %s, device %s, match %s, application %s; want %s, %s, %s, %s", when, v.State, device.State, m.State, a.State, want, dev, match, app)
+		}
+		d.relay(t)
+	}
+	d.Wait(time.Minute)
+	d.clean(t)
+}
+
+func (d *desk) clean(t *testing.T) {
+	t.Helper()
+	d.Clean(t)
+	found, err := d.deliveries.Check(t.Context())
+	matchingtest.Must(t, err)
+	for _, breach := range found {
+		t.Errorf("%s: %s: %s", breach.Rule, breach.ID, breach.Fact)
+	}
+}
+
+func TestTheWayOfADevice(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, store *docstore.Store) {
+		d, ctx := settle(t, store), t.Context()
+		v := d.booked(t)
+		d.stands(t, v.ID, delivery.Booked, device.Allocated, matching.Accepted, application.Accepted)
+		_, err := d.deliveries.Dispatch(ctx, system, delivery.Dispatch{Change: call.Change{ID: v.ID}, Carrier: "Relais à vélo"})
+		matchingtest.Must(t, err)
+		d.stands(t, v.ID, delivery.Dispatched, device.Dispatched, matching.Accepted, application.Accepted)
+		d.handOver(t, v.ID)
+		d.stands(t, v.ID, delivery.HandedOver, device.Delivered, matching.Fulfilled, application.Fulfilled)
+		for range 2 {
+			_, err = d.deliveries.Confirm(ctx, system, call.Change{ID: v.ID})
+			matchingtest.Must(t, err)
+		}
+		d.stands(t, v.ID, delivery.Confirmed, device.Delivered, matching.Fulfilled, application.Fulfilled)
+		_, err = d.deliveries.Return(ctx, system, delivery.Return{Change: call.Change{ID: v.ID}, Reason: "battery"})
+		matchingtest.Must(t, err)
+		d.stands(t, v.ID, delivery.Returned, device.Audited, matching.Fulfilled, application.Fulfilled)
+	})
+}
+
+// TestSixteenFamiliesOneWindow: the last place is given once.
+func TestSixteenFamiliesOneWindow(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, store *docstore.Store) {
+		d := settle(t, store)
+		var ids []string
+		for range 6 {
+			ids = append(ids, d.planned(t).ID)
+		}
+		slot := d.slots(t, ids[0])[0].ID
+		var families sync.WaitGroup
+		won := make(chan string, 64)
+		for i := range 24 {
+			families.Go(func() {
+				v, err := d.deliveries.Book(t.Context(), system, delivery.Book{Change: call.Change{ID: ids[i%len(ids)]}, Slot: slot})
+				switch {
+				case err == nil:
+					won <- v.ID
+				case !fault.Is(err, fault.Conflict):
+					t.Error(err)
+				}
+			})
+		}
+		families.Wait()
+		close(won)
+		winners := map[string]bool{}
+		for id := range won {
+			winners[id] = true
+		}
+		if len(winners) != 1 {
+			t.Errorf("%d families have the one place", len(winners))
+		}
+		d.clean(t)
+	})
+}
+
+func TestAnotherWindowFreesTheFirst(t *testing.T) {
+	d, ctx := settle(t, storetest.Open(t)), t.Context()
+	v := d.booked(t)
+	first := v.Day + v.From
+	v, err := d.deliveries.Book(ctx, system, delivery.Book{Change: call.Change{ID: v.ID}, Slot: d.slots(t, v.ID)[0].ID})
+	matchingtest.Must(t, err)
+	if v.Day+v.From == first {
+		t.Fatal("a full window was offered")
+	}
+	v, err = d.deliveries.Unbook(ctx, system, call.Change{ID: v.ID})
+	matchingtest.Must(t, err)
+	if v.State != delivery.Planned || v.Day != "" {
+		t.Errorf("after unbooking: %+v", v)
+	}
+	if free := d.slots(t, v.ID); free[0].Day+free[0].From != first || free[0].Free != 1 {
+		t.Errorf("the first window is not free again: %+v", free[0])
+	}
+}
+
+func TestWrongCodesLockAndANewCodeOpens(t *testing.T) {
+	d, ctx := settle(t, storetest.Open(t)), t.Context()
+	v := d.booked(t)
+	old := d.code(t, v.ID)
+	try := func(code string) error {
+		_, err := d.deliveries.HandOver(ctx, system, delivery.HandOver{Change: call.Change{ID: v.ID}, Code: code})
+		return err
+	}
+	wrong := "000000"
+	if old == wrong {
+		wrong = "000001"
+	}
+	for range 5 {
+		if err := try(wrong); !fault.Is(err, fault.Invalid) {
+			t.Fatalf("a wrong code: %v", err)
+		}
+	}
+	if err := try(old); !fault.Is(err, fault.Conflict) {
+		t.Errorf("the sixth try was taken: %v", err)
+	}
+	_, err := d.deliveries.RenewCode(ctx, system, call.Change{ID: v.ID})
+	matchingtest.Must(t, err)
+	if fresh := d.code(t, v.ID); fresh == old {
+		t.Skip("one in a million: the new code is the old one")
+	}
+	if err := try(old); !fault.Is(err, fault.Invalid) {
+		t.Errorf("the old code still opens: %v", err)
+	}
+	d.handOver(t, v.ID)
+	d.stands(t, v.ID, delivery.HandedOver, device.Delivered, matching.Fulfilled, application.Fulfilled)
+}
+
+// TestASwapAtTheHandOver gives another device in one scan; the delivery goes on
+// whatever is carried between.
+func TestASwapAtTheHandOver(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, store *docstore.Store) {
+		d, ctx := settle(t, store), t.Context()
+		v := d.booked(t)
+		planned := v.Device
+		other, err := d.Devices.Find(ctx, d.Device(t))
+		matchingtest.Must(t, err)
+		_, err = d.deliveries.HandOver(ctx, system, delivery.HandOver{Change: call.Change{ID: v.ID}, Code: d.code(t, v.ID), Device: other.Label})
+		matchingtest.Must(t, err)
+		d.stands(t, v.ID, delivery.HandedOver, device.Delivered, matching.Fulfilled, application.Fulfilled)
+		swapped, err := d.deliveries.Get(ctx, system, call.One{ID: v.ID})
+		matchingtest.Must(t, err)
+		if swapped.Device != other.ID || swapped.Match == v.Match {
+			t.Errorf("after the swap: %+v", swapped)
+		}
+		again, err := d.deliveries.OfMatch(ctx, system, swapped.Match)
+		if err != nil || again.ID != v.ID {
+			t.Errorf("the new match leads to %s: %v", again.ID, err)
+		}
+		left, err := d.Devices.Find(ctx, planned)
+		matchingtest.Must(t, err)
+		if left.State != device.Available {
+			t.Errorf("the device left behind is %s", left.State)
+		}
+	})
+}
+
+// TestASwapCutShort: the match was swapped, then the process died before the
+// delivery knew. It goes on with the new device.
+func TestASwapCutShort(t *testing.T) {
+	d, ctx := settle(t, storetest.Open(t)), t.Context()
+	v := d.booked(t)
+	other := d.Device(t)
+	_, err := d.Matches.Swap(ctx, system, v.Match, other)
+	matchingtest.Must(t, err)
+	d.relay(t)
+	d.stands(t, v.ID, delivery.Booked, device.Allocated, matching.Accepted, application.Accepted)
+	d.handOver(t, v.ID)
+	d.stands(t, v.ID, delivery.HandedOver, device.Delivered, matching.Fulfilled, application.Fulfilled)
+	swapped, err := d.deliveries.Get(ctx, system, call.One{ID: v.ID})
+	if err != nil || swapped.Device != other {
+		t.Errorf("handed over %s instead of %s: %v", swapped.Device, other, err)
+	}
+}
+
+func TestADeviceOfAnotherTerritoryIsNotGiven(t *testing.T) {
+	d, ctx := settle(t, storetest.Open(t)), t.Context()
+	v := d.booked(t)
+	home := d.Territory
+	far, err := d.Partners.AddTerritory(ctx, system, partner.AddTerritory{
+		Country: "FR", Name: "Essonne", Zone: "Europe/Paris", Areas: []string{"91"}, Open: true, OfferDays: 7, Household: 2,
+	})
+	matchingtest.Must(t, err)
+	d.Territory = far.ID
+	foreign := d.Device(t)
+	d.Territory = home
+	_, err = d.deliveries.HandOver(ctx, system, delivery.HandOver{Change: call.Change{ID: v.ID}, Code: d.code(t, v.ID), Device: foreign})
+	if !fault.Is(err, fault.Invalid) {
+		t.Errorf("a device of another territory changed hands: %v", err)
+	}
+	d.stands(t, v.ID, delivery.Booked, device.Allocated, matching.Accepted, application.Accepted)
+}
+
+// TestNobodyCame: after one no-show the device waits, after a second it is free
+// and the place is kept.
+func TestNobodyCame(t *testing.T) {
+	d, ctx := settle(t, storetest.Open(t)), t.Context()
+	v := d.booked(t)
+	fail := func(reason string) {
+		t.Helper()
+		_, err := d.deliveries.Fail(ctx, system, delivery.Fail{Change: call.Change{ID: v.ID}, Reason: reason})
+		matchingtest.Must(t, err)
+	}
+	fail("no_show")
+	d.stands(t, v.ID, delivery.Planned, device.Allocated, matching.Accepted, application.Accepted)
+	_, err := d.deliveries.Book(ctx, system, delivery.Book{Change: call.Change{ID: v.ID}, Slot: d.slots(t, v.ID)[0].ID})
+	matchingtest.Must(t, err)
+	fail("no_show")
+	d.stands(t, v.ID, delivery.Ended, device.Available, matching.Released, application.Eligible)
+}
+
+// TestWhatComesBackFromTheRoadIsCheckedAgain: a dispatched device that the
+// family refused goes over the bench.
+func TestWhatComesBackFromTheRoadIsCheckedAgain(t *testing.T) {
+	d, ctx := settle(t, storetest.Open(t)), t.Context()
+	v := d.booked(t)
+	_, err := d.deliveries.Dispatch(ctx, system, delivery.Dispatch{Change: call.Change{ID: v.ID}})
+	matchingtest.Must(t, err)
+	_, err = d.deliveries.Fail(ctx, system, delivery.Fail{Change: call.Change{ID: v.ID}, Reason: "refused"})
+	matchingtest.Must(t, err)
+	d.stands(t, v.ID, delivery.Ended, device.Audited, matching.Released, application.Eligible)
+}
+
+func TestADeviceLostOnItsWay(t *testing.T) {
+	d, ctx := settle(t, storetest.Open(t)), t.Context()
+	v := d.booked(t)
+	_, err := d.deliveries.Dispatch(ctx, system, delivery.Dispatch{Change: call.Change{ID: v.ID}})
+	matchingtest.Must(t, err)
+	_, err = d.deliveries.Lost(ctx, system, delivery.Return{Change: call.Change{ID: v.ID}, Reason: "colis perdu"})
+	matchingtest.Must(t, err)
+	d.stands(t, v.ID, delivery.Lost, device.Lost, matching.Released, application.Eligible)
+}
+
+// TestTimeDoesItsPart: a place kept in vain is given up, a hand-over nobody
+// confirmed is closed, tomorrow's appointment is reminded of once.
+func TestTimeDoesItsPart(t *testing.T) {
+	d, ctx := settle(t, storetest.Open(t)), t.Context()
+	kept, met := d.planned(t), d.booked(t)
+	d.Wait(18 * time.Hour)
+	for range 2 {
+		matchingtest.Must(t, d.deliveries.Sweep(ctx))
+	}
+	d.relay(t)
+	history, err := d.Events.History(ctx, met.ID, call.List{Limit: 50})
+	matchingtest.Must(t, err)
+	reminded := 0
+	for _, line := range history.Items {
+		if line.Kind == "delivery.reminded" {
+			reminded++
+		}
+	}
+	if reminded != 1 {
+		t.Errorf("reminded %d times", reminded)
+	}
+	d.handOver(t, met.ID)
+	d.Wait(15 * 24 * time.Hour)
+	matchingtest.Must(t, d.deliveries.Sweep(ctx))
+	d.stands(t, met.ID, delivery.ClosedUnconfirmed, device.Delivered, matching.Fulfilled, application.Fulfilled)
+	d.stands(t, kept.ID, delivery.Ended, device.Available, matching.Released, application.Eligible)
+}
+
+// TestEveryPairOfStates walks the life cycle.
+func TestEveryPairOfStates(t *testing.T) {
+	states := []delivery.State{
+		delivery.Planned, delivery.Booked, delivery.Dispatched, delivery.HandedOver, delivery.Confirmed,
+		delivery.ClosedUnconfirmed, delivery.Failed, delivery.Returned, delivery.Lost, delivery.Ended,
+	}
+	allowed := map[[2]delivery.State]bool{
+		{delivery.Planned, delivery.Booked}: true, {delivery.Planned, delivery.Ended}: true,
+		{delivery.Booked, delivery.Planned}: true, {delivery.Booked, delivery.Dispatched}: true, {delivery.Booked, delivery.HandedOver}: true,
+		{delivery.Booked, delivery.Failed}: true, {delivery.Booked, delivery.Ended}: true,
+		{delivery.Dispatched, delivery.HandedOver}: true, {delivery.Dispatched, delivery.Failed}: true, {delivery.Dispatched, delivery.Lost}: true,
+		{delivery.HandedOver, delivery.Confirmed}: true, {delivery.HandedOver, delivery.ClosedUnconfirmed}: true, {delivery.HandedOver, delivery.Returned}: true,
+		{delivery.Confirmed, delivery.Returned}:          true,
+		{delivery.ClosedUnconfirmed, delivery.Confirmed}: true, {delivery.ClosedUnconfirmed, delivery.Returned}: true,
+		{delivery.Failed, delivery.Planned}: true, {delivery.Failed, delivery.Ended}: true, {delivery.Failed, delivery.Lost}: true,
+	}
+	for _, from := range states {
+		for _, to := range states {
+			err := delivery.Steps.Check(from, to)
+			if want := allowed[[2]delivery.State{from, to}]; want != (err == nil) {
+				t.Errorf("%s → %s: want allowed %v, got %v", from, to, want, err)
+			}
+		}
+	}
+}
