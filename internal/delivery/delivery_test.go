@@ -52,20 +52,6 @@ func settle(t *testing.T, store *docstore.Store) *desk {
 	return d
 }
 
-// relay carries what was told to those who follow it.
-func (d *desk) relay(t *testing.T) {
-	t.Helper()
-	for range 10 {
-		carried, err := d.Events.Relay(t.Context())
-		matchingtest.Must(t, err)
-		done, err := d.Events.Work(t.Context())
-		matchingtest.Must(t, err)
-		if carried+done == 0 {
-			return
-		}
-	}
-}
-
 // planned brings one student a device as far as the planned delivery.
 func (d *desk) planned(t *testing.T) delivery.View {
 	t.Helper()
@@ -74,7 +60,7 @@ func (d *desk) planned(t *testing.T) delivery.View {
 	matchingtest.Must(t, err)
 	_, err = d.Matches.Accept(t.Context(), system, call.Change{ID: match.ID})
 	matchingtest.Must(t, err)
-	d.relay(t)
+	d.Relay(t)
 	v, err := d.deliveries.OfMatch(t.Context(), system, match.ID)
 	matchingtest.Must(t, err)
 	return v
@@ -125,7 +111,7 @@ func (d *desk) stands(t *testing.T, id string, want delivery.State, dev device.S
 		if v.State != want || device.State != dev || m.State != match || a.State != app {
 			t.Errorf("%s: delivery %s, device %s, match %s, application %s; want %s, %s, %s, %s", when, v.State, device.State, m.State, a.State, want, dev, match, app)
 		}
-		d.relay(t)
+		d.Relay(t)
 	}
 	d.Wait(time.Minute)
 	d.clean(t)
@@ -285,7 +271,7 @@ func TestASwapCutShort(t *testing.T) {
 	other := d.Device(t)
 	_, err := d.Matches.Swap(ctx, system, v.Match, other)
 	matchingtest.Must(t, err)
-	d.relay(t)
+	d.Relay(t)
 	d.stands(t, v.ID, delivery.Booked, device.Allocated, matching.Accepted, application.Accepted)
 	d.handOver(t, v.ID)
 	d.stands(t, v.ID, delivery.HandedOver, device.Delivered, matching.Fulfilled, application.Fulfilled)
@@ -362,7 +348,7 @@ func TestTimeDoesItsPart(t *testing.T) {
 	for range 2 {
 		matchingtest.Must(t, d.deliveries.Sweep(ctx))
 	}
-	d.relay(t)
+	d.Relay(t)
 	history, err := d.Events.History(ctx, met.ID, call.List{Limit: 50})
 	matchingtest.Must(t, err)
 	reminded := 0

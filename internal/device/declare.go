@@ -14,6 +14,7 @@ type Announced struct {
 	Serial   string
 	AssetTag string
 	Specs    Specs
+	Extra    bool // came with the lot without being on its list
 }
 
 // Origin is where a device comes from: what all devices of a donation share.
@@ -62,7 +63,7 @@ func (s *Devices) fresh(o Origin, a Announced) *Device {
 	now := docstore.At(s.clock())
 	d := &Device{
 		Meta: docstore.Meta{ID: IDOf(o.Company, a.Serial)}, Country: o.Country, Territory: o.Territory,
-		Donation: o.Donation, Company: o.Company, Earmark: o.Earmark, Serial: a.Serial, AssetTag: a.AssetTag,
+		Donation: o.Donation, Company: o.Company, Earmark: o.Earmark, Serial: a.Serial, AssetTag: a.AssetTag, Extra: a.Extra,
 		Specs: a.Specs, Lat: o.Lat, Lon: o.Lon, Created: now,
 	}
 	return d

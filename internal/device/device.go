@@ -155,6 +155,7 @@ type Device struct {
 	Label      string          `json:"label"`  // short code on the sticker: "PA-7F3K2"
 	Serial     string          `json:"serial"` // as the donor wrote it
 	AssetTag   string          `json:"asset_tag,omitempty"`
+	Extra      bool            `json:"extra,omitempty"` // came with the lot without being on its list
 	Specs      Specs           `json:"specs"`
 	Grades     Grades          `json:"grades"`
 	Drives     []Drive         `json:"drives,omitempty"`

@@ -178,20 +178,23 @@ func (s *Donations) Reconcile(ctx context.Context, actor people.Actor, req call.
 	if d.State != Collected {
 		return View{}, Steps.Check(d.State, Reconciled)
 	}
-	missing := 0
 	err = s.devices.OfDonation(ctx, d.ID, func(dev *device.Device) error {
-		if dev.State != device.Declared && dev.State != device.NotReceived {
+		if dev.State != device.Declared {
 			return nil
 		}
-		missing++
 		_, err := s.devices.Miss(ctx, actor, dev.ID)
 		return err
 	})
 	if err != nil {
 		return View{}, err
 	}
+	counts, err := s.counts(ctx, d.ID)
+	if err != nil {
+		return View{}, err
+	}
 	return s.decide(ctx, actor, req.ID, req.IfVersion, func(d *Donation) error {
-		d.Counts.Missing = missing
+		counts.Lines = d.Counts.Lines
+		d.Counts = counts
 		return d.take(s.step(Reconciled, actor, ""))
 	})
 }

@@ -266,7 +266,14 @@ func (s *Donations) work(ctx context.Context, actor people.Actor, d *Donation, i
 		counts[outcome]++
 	}
 	number := im.Done
-	im, err = s.imports.Update(ctx, im.ID, func(im *Import) error {
+	if number == im.Chunks-1 {
+		// Counted before the list is noted as done: a crash between has it counted again.
+		_, err := s.recount(ctx, d, func(d *Donation) { d.tell("imported", s.step(d.State, actor, im.ID)) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return s.imports.Update(ctx, im.ID, func(im *Import) error {
 		if im.Done != number {
 			return docstore.Unchanged
 		}
@@ -280,15 +287,6 @@ func (s *Donations) work(ctx context.Context, actor people.Actor, d *Donation, i
 		}
 		return nil
 	})
-	if err != nil || counts[device.Made] == 0 {
-		return im, err
-	}
-	_, err = s.docs.Update(ctx, d.ID, func(d *Donation) error {
-		d.Counts.Declared += counts[device.Made]
-		d.tell("imported", s.step(d.State, actor, im.ID))
-		return nil
-	})
-	return im, err
 }
 
 func announced(row inventory.Device) device.Announced {

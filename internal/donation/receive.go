@@ -64,7 +64,7 @@ func (s *Donations) Receive(ctx context.Context, actor people.Actor, req Receive
 	if err != nil {
 		return Ticked{}, err
 	}
-	d, err = s.docs.Update(ctx, req.ID, func(d *Donation) error { return d.tally(outcome) })
+	d, err = s.tally(ctx, d, outcome)
 	if err != nil {
 		return Ticked{}, err
 	}
@@ -80,7 +80,7 @@ func (s *Donations) tick(ctx context.Context, actor people.Actor, d *Donation, r
 			return nil, "", fault.InvalidField("code", "serial_unknown")
 		}
 		outcome = "extra"
-		dev, _, err = s.devices.Announce(ctx, actor, s.origin(d), device.Announced{Serial: req.Code, Specs: device.Specs{Model: req.Model}})
+		dev, _, err = s.devices.Announce(ctx, actor, s.origin(d), device.Announced{Serial: req.Code, Specs: device.Specs{Model: req.Model}, Extra: true})
 	}
 	if err != nil {
 		return nil, "", err
@@ -96,19 +96,63 @@ func (s *Donations) tick(ctx context.Context, actor people.Actor, d *Donation, r
 	return dev, outcome, err
 }
 
-func (d *Donation) tally(outcome string) error {
-	switch outcome {
-	case "received":
-		d.Counts.Received++
-	case "extra":
-		d.Counts.Received++
-		d.Counts.Extra++
-	case "refused":
-		d.Counts.Refused++
-	default:
-		return docstore.Unchanged
+// tally counts what was ticked off. A device seen again may have been ticked by
+// a request that died before it counted: then all is counted anew.
+func (s *Donations) tally(ctx context.Context, d *Donation, outcome string) (*Donation, error) {
+	if outcome == "again" {
+		return s.recount(ctx, d, func(*Donation) {})
 	}
-	return nil
+	return s.docs.Update(ctx, d.ID, func(d *Donation) error {
+		switch outcome {
+		case "extra":
+			d.Counts.Received++
+			d.Counts.Extra++
+		case "refused":
+			d.Counts.Refused++
+		default:
+			d.Counts.Received++
+		}
+		return nil
+	})
+}
+
+// recount counts a donation's devices from themselves, and tells where the
+// counts were others.
+func (s *Donations) recount(ctx context.Context, d *Donation, tell func(*Donation)) (*Donation, error) {
+	counts, err := s.counts(ctx, d.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.docs.Update(ctx, d.ID, func(d *Donation) error {
+		counts.Lines = d.Counts.Lines
+		if d.Counts == counts {
+			return docstore.Unchanged
+		}
+		d.Counts = counts
+		tell(d)
+		return nil
+	})
+}
+
+func (s *Donations) counts(ctx context.Context, id string) (c Counts, err error) {
+	err = s.devices.OfDonation(ctx, id, func(dev *device.Device) error {
+		if dev.Extra {
+			c.Extra++
+		} else {
+			c.Declared++
+		}
+		switch dev.State {
+		case device.Declared:
+		case device.NotReceived:
+			c.Missing++
+		case device.Refused:
+			c.Refused++
+		default:
+			c.Received++
+		}
+		return nil
+	})
+	return c, err
 }
 
 func (s *Donations) origin(d *Donation) device.Origin {

@@ -37,6 +37,7 @@ type Town struct {
 
 	now  atomic.Int64
 	made int
+	code string // the last sign-in code that was asked for
 }
 
 // Start is when the clock of a new town stands.
@@ -76,6 +77,10 @@ func Open(t testing.TB, store *docstore.Store, now time.Time, more ...func(*Town
 	Must(t, err)
 	w.Events = event.New(store, w.Now)
 	w.People = people.New(store, w.Box, w.Now, people.Options{})
+	w.Events.Subscribe(event.Subscriber{Name: "test", Kinds: []string{"sign_in.asked"}, Handle: func(_ context.Context, e event.Envelope) error {
+		w.code = e.Data["code"]
+		return nil
+	}})
 	w.Partners = partner.New(store, w.Now)
 	w.Devices = device.New(store, w.Now, device.Options{})
 	w.Applications = application.New(store, w.People, w.Partners, w.Places, w.Events, w.Box, w.Now)
@@ -94,6 +99,47 @@ func Must(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Relay carries what was told to those who follow it.
+func (w *Town) Relay(t testing.TB) {
+	t.Helper()
+	for {
+		carried, err := w.Events.Relay(t.Context())
+		Must(t, err)
+		done, err := w.Events.Work(t.Context())
+		Must(t, err)
+		if carried+done == 0 {
+			return
+		}
+	}
+}
+
+// SignIn signs a person in with the code that a mail would bring.
+func (w *Town) SignIn(t testing.TB, email string) people.Actor {
+	t.Helper()
+	_, err := w.People.AskCode(t.Context(), people.Anyone("fr"), people.AskCode{Email: email})
+	Must(t, err)
+	w.Relay(t)
+	code, _, _, err := w.People.OpenCode(t.Context(), w.code)
+	Must(t, err)
+	session, err := w.People.SignIn(t.Context(), people.Anyone("fr"), people.SignIn{Email: email, Code: code})
+	Must(t, err)
+	actor, err := w.People.Resume(t.Context(), session.Token)
+	Must(t, err)
+	return actor
+}
+
+// Staff signs somebody in who works in the town.
+func (w *Town) Staff(t testing.TB, role people.Role) people.Actor {
+	t.Helper()
+	w.made++
+	email := fmt.Sprintf("staff%d@example.org", w.made)
+	_, err := w.People.AddStaff(t.Context(), people.System(), people.AddStaff{
+		Email: email, FirstName: "Sam", LastName: "Diallo", Role: role, Territories: []string{w.Territory},
+	})
+	Must(t, err)
+	return w.SignIn(t, email)
 }
 
 // Device brings one laptop into stock.
