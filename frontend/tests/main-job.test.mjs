@@ -219,7 +219,7 @@ for (const engine of engines()) {
       await desk.goto('/desk/deliveries');
       await desk.locator('[role=row], tbody tr, article, li').filter({ hasText: delivery.reference }).first().click();
       await desk.getByRole('button', { name: word('desk.deliveries.hand_over') }).click();
-      await desk.locator('dialog input').fill(code);
+      await desk.locator('dialog input[inputmode=numeric]').fill(code);
       await desk.locator('dialog button.main').click();
       await desk.locator('dialog').waitFor({ state: 'detached' });
     });

@@ -115,30 +115,6 @@ type Attestation struct {
 	Facts      []string        `json:"facts"` // equipment, means, obstacles, situation_changed, grave_obstacle
 }
 
-// Links are the secret links of an application, by generation: a link of an
-// older generation than the stored one opens nothing, and neither does
-// generation 0. A one-time link is used up by raising its generation.
-type Links struct {
-	Status   Link `json:"status"`
-	Guardian Link `json:"guardian"`
-	Attest   Link `json:"attest"`
-}
-
-// Link is one of them.
-type Link struct {
-	Generation int             `json:"generation"`
-	Until      docstore.Millis `json:"until,omitempty"` // never when 0
-}
-
-// Decided is who verified an application last, and why so.
-type Decided struct {
-	By       string          `json:"by,omitempty"`
-	Eligible bool            `json:"eligible"`
-	Reason   string          `json:"reason,omitempty"` // a code: worded as "reason.<code>"
-	Note     seal.Text       `json:"note,omitempty"`
-	At       docstore.Millis `json:"at,omitempty"`
-}
-
 // Application is a student's request for a device.
 type Application struct {
 	docstore.Meta `json:",inline"`
@@ -160,13 +136,10 @@ type Application struct {
 	BirthDate seal.Text `json:"birth_date"`
 	BirthYear int       `json:"birth_year"`
 	Address   seal.Text `json:"address,omitempty"`
-	Reason    seal.Text `json:"reason,omitempty"`    // anything else the family says
-	Owners    []string  `json:"owners"`              // person ids that may act
-	Guardians []string  `json:"guardians,omitempty"` // those of them who act as parent or guardian
-	Person    string    `json:"person"`              // keyed hash of name and birth date: finds duplicates
-	Household string    `json:"household"`           // declared, never inferred; alone, an application is its own
-	Same      string    `json:"same"`                // keyed hash of name and date of birth: the same person
-	Similar   []string  `json:"similar,omitempty"`   // applications found to be of the same person, or to share a contact
+	Reason    seal.Text `json:"reason,omitempty"` // anything else the family says
+	Owners    []string  `json:"owners"`           // person ids that may act
+	Person    string    `json:"person"`           // keyed hash of name and birth date: finds duplicates
+	Household string    `json:"household"`        // declared, never inferred; alone, an application is its own
 
 	Level  string `json:"level"`  // college, lycee, higher, job_seeker
 	Course string `json:"course"` // code of the country package; decides the specs
@@ -178,8 +151,6 @@ type Application struct {
 	GuardianAgreed docstore.Millis `json:"guardian_agreed,omitempty"`
 	Attestation    *Attestation    `json:"attestation,omitempty"`
 	Prescriber     string          `json:"prescriber,omitempty"` // asked to attest, or refers
-	Links          Links           `json:"links"`
-	Decided        Decided         `json:"decided"` // the last verification
 	Holds          []Hold          `json:"holds,omitempty"`
 	Score          *Score          `json:"score,omitempty"`
 	Priority       int64           `json:"priority"`           // order key of lists: tier, points, wait
@@ -204,7 +175,6 @@ func Spec() docstore.Spec {
 			{Name: "prescriber", Equal: []string{"prescriber", "state"}, Order: "created", Desc: true},
 			{Name: "household", Equal: []string{"household"}, Order: "created"},
 			{Name: "person", Equal: []string{"person"}, Order: "created"},
-			{Name: "same", Equal: []string{"same"}, Order: "created"},
 			{Name: "recent", Order: "created", Desc: true},
 		},
 	}

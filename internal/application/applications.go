@@ -105,7 +105,29 @@ func (a *Applications) MayAccept(ctx context.Context, actor people.Actor, id str
 	if app.Guardian == nil || actor.Has(people.Guardian) {
 		return nil
 	}
+	minor, err := a.minor(ctx, app)
+	if err != nil || !minor {
+		return err
+	}
 	return fault.New(fault.Forbidden, "guardian_accepts")
+}
+
+// minor tells whether the student is under the age of majority today: on the
+// birthday access passes to them.
+func (a *Applications) minor(ctx context.Context, app *Application) (bool, error) {
+	r, err := rules(app.Country)
+	if err != nil {
+		return false, err
+	}
+	text, err := a.box.Open(ctx, app.ID, "birth_date", app.BirthDate)
+	if err != nil {
+		return false, err
+	}
+	born, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return false, fault.Wrap(fault.Internal, "internal", err)
+	}
+	return years(born, a.clock()) < r.Majority, nil
 }
 
 // EachIn walks the applications of the product in these states; for sagas.
@@ -185,12 +207,12 @@ func (a *Applications) terms(app *Application, s identity) []string {
 		}
 	}
 	for _, w := range words {
-		add("name", w)
+		add(seal.Name, w)
 	}
 	add("reference", plainReference(app.Reference))
 	add("email", s.Email)
-	add("phone", s.Phone)
-	add("person", s.FirstName+" "+s.LastName+" "+s.BirthDate)
+	add(seal.Phone, s.Phone)
+	add(seal.Person, s.FirstName+" "+s.LastName+" "+s.BirthDate)
 	for _, owner := range app.Owners {
 		terms = append(terms, ownerTerm(owner))
 	}

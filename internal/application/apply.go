@@ -13,6 +13,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 	"github.com/digitalfranceschool/passerelle/internal/place"
+	"github.com/digitalfranceschool/passerelle/internal/seal"
 )
 
 // holdDays is how long a family has to answer before somebody asks again.
@@ -87,7 +88,7 @@ func (a *Applications) checkPerson(r country.Rules, req Submit) (age int, err er
 
 func years(born, now time.Time) int {
 	n := now.Year() - born.Year()
-	if now.YearDay() < born.AddDate(n, 0, 0).YearDay() && now.Before(born.AddDate(n, 0, 0)) {
+	if now.Before(born.AddDate(n, 0, 0)) {
 		n--
 	}
 	return n
@@ -156,7 +157,7 @@ func (a *Applications) fill(ctx context.Context, actor people.Actor, app *Applic
 		return err
 	}
 	app.Terms = a.terms(app, identity{req.FirstName, req.LastName, req.Email, student.Phone, req.BirthDate})
-	app.Person = a.box.Lookup("person", req.FirstName+" "+req.LastName+" "+req.BirthDate)
+	app.Person = a.box.Lookup(seal.Person, req.FirstName+" "+req.LastName+" "+req.BirthDate)
 	return a.rate(ctx, app)
 }
 

@@ -3,6 +3,7 @@ package application
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
@@ -177,7 +178,7 @@ func (a *Applications) invite(ctx context.Context, actor people.Actor, req Refer
 	}
 	key := ""
 	if req.Key != "" {
-		key = req.Key + ":" + string(rune('a'+place))
+		key = req.Key + ":" + strconv.Itoa(place)
 	}
 	form := Submit{
 		Commune: s.Commune, For: "self", FirstName: s.FirstName, LastName: s.LastName, BirthDate: s.BirthDate, Level: s.Level,

@@ -65,10 +65,10 @@ func (a *Applications) Forget(ctx context.Context, actor people.Actor, id string
 			}
 		}
 		app.Student, app.Guardian = Contact{}, nil
-		app.BirthDate, app.Address, app.Reason, app.DecisionNote, app.Decided.Note = "", "", "", "", ""
-		app.Holds, app.School, app.Links = nil, "", Links{}
-		app.Owners, app.Guardians, app.Similar, app.Terms = []string{}, nil, nil, []string{}
-		app.Person, app.Same = "", ""
+		app.BirthDate, app.Address, app.Reason, app.DecisionNote = "", "", "", ""
+		app.Holds, app.School = nil, ""
+		app.Owners, app.Terms = []string{}, []string{}
+		app.Person = ""
 		app.tell("erased", actor, a.clock(), "")
 		return nil
 	})

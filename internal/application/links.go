@@ -45,9 +45,9 @@ func (a *Applications) guardianView(ctx context.Context, app *Application) (Guar
 	return GuardianView{Reference: app.Reference, FirstName: first, Level: app.Level, Agreed: app.GuardianAgreed != 0}, err
 }
 
-// GuardianAgree is the guardian's yes; the link is used up.
+// GuardianAgree is the guardian's yes; then the link is used up.
 func (a *Applications) GuardianAgree(ctx context.Context, actor people.Actor, req GuardianAgree) (GuardianView, error) {
-	id, err := a.people.SpendLink(ctx, people.ToGuardian, req.Link)
+	id, err := a.people.PeekLink(ctx, people.ToGuardian, req.Link)
 	if err != nil {
 		return GuardianView{}, err
 	}
@@ -61,6 +61,9 @@ func (a *Applications) GuardianAgree(ctx context.Context, actor people.Actor, re
 		return nil
 	})
 	if err != nil {
+		return GuardianView{}, err
+	}
+	if _, err := a.people.SpendLink(ctx, people.ToGuardian, req.Link); err != nil {
 		return GuardianView{}, err
 	}
 	return a.guardianView(ctx, app)

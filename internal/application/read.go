@@ -9,6 +9,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/people"
+	"github.com/digitalfranceschool/passerelle/internal/seal"
 )
 
 // List gives a page of the desk's applications, strongest need first.
@@ -70,11 +71,11 @@ func (a *Applications) searchTerms(typed string) []string {
 			if err == nil {
 				word = normalPhone(r, word)
 			}
-			terms = append(terms, a.box.Lookup("phone", word))
+			terms = append(terms, a.box.Lookup(seal.Phone, word))
 		case len(plainReference(word)) == 6 && (strings.Contains(word, "-") || strings.ContainsAny(word, "23456789")):
 			terms = append(terms, a.box.Lookup("reference", plainReference(word)))
 		default:
-			terms = append(terms, a.box.Lookup("name", word))
+			terms = append(terms, a.box.Lookup(seal.Name, word))
 		}
 	}
 	return terms
@@ -200,13 +201,13 @@ func (a *Applications) similar(ctx context.Context, app *Application, v View) ([
 		}
 		return err
 	}
-	if err := look("same_person", "person", v.Student.FirstName+" "+v.Student.LastName+" "+v.BirthDate); err != nil {
+	if err := look("same_person", seal.Person, v.Student.FirstName+" "+v.Student.LastName+" "+v.BirthDate); err != nil {
 		return nil, err
 	}
 	if err := look("same_contact", "email", v.Student.Email); err != nil {
 		return nil, err
 	}
-	if err := look("same_contact", "phone", v.Student.Phone); err != nil {
+	if err := look("same_contact", seal.Phone, v.Student.Phone); err != nil {
 		return nil, err
 	}
 	household, err := a.OfHousehold(ctx, app.Household)

@@ -6,6 +6,8 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/call"
 )
 
+// Attest is what a prescriber checked of what the family stated, by a one-time
+// link or in their space.
 type Attest struct {
 	call.Change
 	Link             string   `json:"link,omitempty" form:"link" validate:"max=200"` // secret of a one-time link, in place of an account
@@ -32,26 +34,32 @@ type AttestView struct {
 	Since     time.Time `json:"since"`
 }
 
+// Secret is the link of somebody without account.
 type Secret struct {
 	Link string `json:"-" uri:"link" form:"link" validate:"required,max=200"`
 }
 
+// Referred asks for a page of the students that the actor's structures referred.
 type Referred struct {
 	call.List
 	State State `json:"-" form:"state"`
 }
 
+// AskAttestation names the structure that is to attest.
 type AskAttestation struct {
 	call.Change
 	Prescriber string `json:"prescriber" form:"prescriber" validate:"required,max=40"`
 }
 
+// Refer brings several students at once; each is invited until their family
+// agrees.
 type Refer struct {
 	call.Create
 	Prescriber string     `json:"prescriber" form:"prescriber" validate:"required,max=40"`
 	Students   []Referral `json:"students" form:"-" validate:"required,min=1,max=50,dive"`
 }
 
+// Referral is one of them.
 type Referral struct {
 	FirstName string `json:"first_name" validate:"required,name,max=80"`
 	LastName  string `json:"last_name" validate:"required,name,max=80"`
@@ -64,21 +72,25 @@ type Referral struct {
 	Lang      string `json:"lang,omitempty" validate:"omitempty,oneof=fr en ar"`
 }
 
+// ReferredView tells, in the order of the request, what became of each.
 type ReferredView struct {
 	Students []ReferredRow `json:"students"`
 }
 
+// ReferredRow is one of them: an application, or why it was not taken.
 type ReferredRow struct {
 	ID        string `json:"id,omitempty"`
 	Reference string `json:"reference,omitempty"`
 	Problem   string `json:"problem,omitempty"` // code, when this one was not taken
 }
 
+// Agree is an invited family's yes, with all that the form asks.
 type Agree struct {
 	call.Change
 	Submit
 }
 
+// GuardianAgree is a parent's or guardian's yes to the use of a minor's data.
 type GuardianAgree struct {
 	Link      string `json:"link" form:"link" validate:"required,max=200"`
 	FirstName string `json:"first_name" form:"first_name" validate:"required,name,max=80"`
@@ -86,6 +98,7 @@ type GuardianAgree struct {
 	Agree     bool   `json:"agree" form:"agree" validate:"required"`
 }
 
+// GuardianView is what a guardian reads before agreeing.
 type GuardianView struct {
 	Reference string `json:"reference"`
 	FirstName string `json:"first_name"` // the student's
@@ -93,6 +106,7 @@ type GuardianView struct {
 	Agreed    bool   `json:"agreed"`
 }
 
+// Verify is a coordinator's decision on whether an application may be served.
 type Verify struct {
 	call.Change
 	Eligible bool   `json:"eligible" form:"eligible"`
@@ -100,11 +114,13 @@ type Verify struct {
 	Note     string `json:"note,omitempty" form:"note" validate:"plain,max=500"`
 }
 
+// Review asks for a second look at a refusal.
 type Review struct {
 	call.Change
 	Reason string `json:"reason" form:"reason" validate:"required,plain,max=500"`
 }
 
+// PutHold notes a problem: its type, who must act, and in how many days.
 type PutHold struct {
 	call.Change
 	Type    string `json:"type" form:"type" validate:"required,oneof=duplicate missing_consent unreachable needs_information not_eligible other"`
@@ -113,16 +129,19 @@ type PutHold struct {
 	Note    string `json:"note,omitempty" form:"note" validate:"plain,max=500"`
 }
 
+// ClearHold notes that a problem of a type is solved.
 type ClearHold struct {
 	call.Change
 	Type string `json:"type" form:"type" validate:"required,oneof=duplicate missing_consent unreachable needs_information not_eligible other"`
 }
 
+// Withdraw takes an application back.
 type Withdraw struct {
 	call.Change
 	Reason string `json:"reason,omitempty" form:"reason" validate:"omitempty,oneof=no_longer_needed found_elsewhere other"`
 }
 
+// CorrectContact changes how a family is reached.
 type CorrectContact struct {
 	call.Change
 	Email   string `json:"email,omitempty" form:"email" validate:"required_without=Phone,omitempty,email,max=200"`
@@ -173,6 +192,7 @@ type Ask struct {
 	Due  time.Time `json:"due"`
 }
 
+// Revoke ends the status links of an application.
 type Revoke struct{ call.Change }
 
 // Reach is how to write to somebody.

@@ -22,7 +22,7 @@ const module = "github.com/digitalfranceschool/passerelle/"
 // lower floors, never one of its own floor or above.
 var floors = [][]string{ //nolint:gochecknoglobals // a constant table
 	{"pkg/assign", "pkg/nearest", "pkg/erasure", "pkg/client", "frontend/words", "internal/fault", "internal/call"},
-	{"internal/id", "internal/money", "internal/place", "internal/lifecycle", "internal/docstore", "internal/inventory/sample"},
+	{"internal/id", "internal/place", "internal/lifecycle", "internal/docstore", "internal/inventory/sample"},
 	{"internal/country", "internal/docstore/sqlite", "internal/docstore/mongodb"},
 	{"internal/docstore/contract", "internal/docstore/storetest", "internal/seal", "internal/event", "internal/paper", "internal/inventory"},
 	{"internal/people"},

@@ -80,15 +80,6 @@ func (e *Error) Error() string {
 // Unwrap gives the hidden cause.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Of gives the kind of any error; what is not a fault is Internal.
-func Of(err error) Kind {
-	var e *Error
-	if errors.As(err, &e) {
-		return e.Kind
-	}
-	return Internal
-}
-
 // Is tells whether err is a fault of this kind.
 func Is(err error, kind Kind) bool {
 	var e *Error

@@ -2,6 +2,7 @@ package seal
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -14,8 +15,9 @@ import (
 // Kinds of look-ups that are normalised in a way of their own. Any other kind
 // ignores case and spaces at the ends.
 const (
-	Name  = "name"  // accents, case, hyphens and apostrophes do not count
-	Phone = "phone" // digits and a leading + alone; give the international form
+	Name   = "name"   // accents, case, hyphens and apostrophes do not count
+	Person = "person" // names and date of birth: the same, in any order
+	Phone  = "phone"  // digits and a leading + alone; give the international form
 )
 
 // lookupBytes is 128 bits: no accidental twin, and short in an index.
@@ -39,7 +41,11 @@ func (b *Box) Lookup(kind, value string) string {
 func normal(kind, value string) string {
 	switch kind {
 	case Name:
-		return foldName(value)
+		return strings.Join(foldName(value), " ")
+	case Person:
+		words := foldName(value)
+		slices.Sort(words)
+		return strings.Join(words, " ")
 	case Phone:
 		return foldPhone(value)
 	default:
@@ -47,15 +53,14 @@ func normal(kind, value string) string {
 	}
 }
 
-func foldName(value string) string {
+func foldName(value string) []string {
 	bare := transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)))
 	if plain, _, err := transform.String(bare, value); err == nil {
 		value = plain
 	}
-	words := strings.FieldsFunc(cases.Fold().String(value), func(r rune) bool {
+	return strings.FieldsFunc(cases.Fold().String(value), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	})
-	return strings.Join(words, " ")
 }
 
 func foldPhone(value string) string {

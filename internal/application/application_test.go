@@ -1,0 +1,289 @@
+package application_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/application"
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/docstore/storetest"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/matching/matchingtest"
+	"github.com/digitalfranceschool/passerelle/internal/partner"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+var system = people.System() //nolint:gochecknoglobals // a constant
+
+// form is what an adult student of Cergy sends.
+func form() application.Submit {
+	return application.Submit{
+		Postcode: "95000", Commune: "95127", For: "self", FirstName: "Inès", LastName: "Kaci", BirthDate: "2004-05-14",
+		Level: "higher", Course: "bts", Equipment: "none", Learners: 2, Means: "quotient_400", Email: "ines@example.org", Agree: true, Lang: "fr",
+	}
+}
+
+// minor is the same for somebody of sixteen.
+func minor() application.Submit {
+	f := form()
+	f.BirthDate, f.Level, f.Course = "2010-03-01", "lycee", "lycee"
+	f.GuardianFirstName, f.GuardianLastName, f.GuardianEmail = "Nadia", "Kaci", "nadia@example.org"
+	return f
+}
+
+func submit(t *testing.T, w *matchingtest.Town, f application.Submit) application.Receipt {
+	t.Helper()
+	receipt, err := w.Applications.Submit(t.Context(), people.Anyone("fr"), f)
+	matchingtest.Must(t, err)
+	return receipt
+}
+
+func state(t *testing.T, w *matchingtest.Town, id string) *application.Application {
+	t.Helper()
+	app, err := w.Applications.Find(t.Context(), id)
+	matchingtest.Must(t, err)
+	return app
+}
+
+func TestAResendIsOneApplication(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, store *docstore.Store) {
+		w := matchingtest.Settle(t, store)
+		f := form()
+		f.SetKey("k1")
+		first := submit(t, w, f)
+		if again := submit(t, w, f); again.ID != first.ID || again.Reference != first.Reference {
+			t.Errorf("sent again: %+v, first %+v", again, first)
+		}
+		f.SetKey("k2")
+		if other := submit(t, w, f); other.ID == first.ID {
+			t.Error("another form found the first")
+		}
+	})
+}
+
+func TestBadAnswersNameTheirField(t *testing.T) {
+	w := matchingtest.Settle(t, storetest.Open(t))
+	for name, c := range map[string]struct {
+		change func(*application.Submit)
+		field  string
+	}{
+		"no such commune":            {func(f *application.Submit) { f.Commune = "99999" }, "commune"},
+		"born tomorrow":              {func(f *application.Submit) { f.BirthDate = "2026-09-02" }, "birth_date"},
+		"too young":                  {func(f *application.Submit) { f.BirthDate = "2022-01-01" }, "birth_date"},
+		"no such course":             {func(f *application.Submit) { f.Course = "alchemy" }, "course"},
+		"a course of another level":  {func(f *application.Submit) { f.Level = "college" }, "course"},
+		"a minor without a guardian": {func(f *application.Submit) { f.BirthDate = "2010-01-01" }, "guardian_first_name"},
+		"a guardian nobody reaches": {func(f *application.Submit) {
+			f.BirthDate, f.GuardianFirstName, f.GuardianLastName = "2010-01-01", "Nadia", "Kaci"
+		}, "guardian_email"},
+		"no such structure":       {func(f *application.Submit) { f.Prescriber = "pre_1" }, "prescriber"},
+		"nobody's reference":      {func(f *application.Submit) { f.Household = "AAA-AAA" }, "household"},
+		"a scholarship elsewhere": {func(f *application.Submit) { f.Scholarship = "12" }, "scholarship"},
+	} {
+		f := form()
+		c.change(&f)
+		_, err := w.Applications.Submit(t.Context(), people.Anyone("fr"), f)
+		var refused *fault.Error
+		if !errors.As(err, &refused) || refused.Kind != fault.Invalid || len(refused.Fields) != 1 || refused.Fields[0].Path != c.field {
+			t.Errorf("%s: %v, want field %s", name, err, c.field)
+		}
+	}
+}
+
+func TestAClosedTerritoryAsksNothingMore(t *testing.T) {
+	w := matchingtest.Settle(t, storetest.Open(t))
+	f := form()
+	f.Commune, f.Postcode = "13055", "13001"
+	_, err := w.Applications.Submit(t.Context(), people.Anyone("fr"), f)
+	if !fault.Is(err, fault.Conflict) {
+		t.Errorf("nobody serves Marseille: %v", err)
+	}
+	_, err = w.Partners.SetOpen(t.Context(), system, partner.SetOpen{Change: call.Change{ID: w.Territory}, Open: new(bool)})
+	matchingtest.Must(t, err)
+	if _, err := w.Applications.Submit(t.Context(), people.Anyone("fr"), form()); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a closed territory took an application: %v", err)
+	}
+}
+
+// TestAMinorWaitsForTheirGuardian: no decision before the guardian's yes, which
+// comes by a link that works once.
+func TestAMinorWaitsForTheirGuardian(t *testing.T) {
+	w, ctx := matchingtest.Settle(t, storetest.Open(t)), t.Context()
+	receipt := submit(t, w, minor())
+	if len(receipt.Waiting) != 1 || receipt.Waiting[0] != "missing_consent" {
+		t.Fatalf("%+v", receipt)
+	}
+	verify := application.Verify{Change: call.Change{ID: receipt.ID}, Eligible: true}
+	if _, err := w.Applications.Verify(ctx, system, verify); !fault.Is(err, fault.Conflict) {
+		t.Errorf("decided without the guardian: %v", err)
+	}
+	link, err := w.Applications.GuardianLink(ctx, receipt.ID)
+	matchingtest.Must(t, err)
+	agree := application.GuardianAgree{Link: link, FirstName: "Nadia", LastName: "Kaci", Agree: true}
+	view, err := w.Applications.GuardianAgree(ctx, people.Anyone("fr"), agree)
+	if err != nil || !view.Agreed || view.FirstName != "Inès" {
+		t.Fatalf("%+v: %v", view, err)
+	}
+	if _, err := w.Applications.GuardianAgree(ctx, people.Anyone("fr"), agree); err == nil {
+		t.Error("the link worked twice")
+	}
+	_, err = w.Applications.Verify(ctx, system, verify)
+	matchingtest.Must(t, err)
+}
+
+// TestUnderEighteenAParentAccepts, and on the birthday access passes on.
+func TestUnderEighteenAParentAccepts(t *testing.T) {
+	w, ctx := matchingtest.Settle(t, storetest.Open(t)), t.Context()
+	f := minor()
+	f.BirthDate = "2008-09-20"
+	id := submit(t, w, f).ID
+	student, guardian := w.SignIn(t, "ines@example.org"), w.SignIn(t, "nadia@example.org")
+	if err := w.Applications.MayAccept(ctx, student, id); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("at seventeen: %v", err)
+	}
+	matchingtest.Must(t, w.Applications.MayAccept(ctx, guardian, id))
+	w.Wait(20 * 24 * time.Hour)
+	matchingtest.Must(t, w.Applications.MayAccept(ctx, student, id))
+}
+
+func TestAnAttestationByLinkWorksOnce(t *testing.T) {
+	w, ctx := matchingtest.Settle(t, storetest.Open(t)), t.Context()
+	school, err := w.Partners.AddPrescriber(ctx, system, partner.AddPrescriber{Territory: w.Territory, Name: "Lycée Kastler", Kind: "school", Commune: "95127"})
+	matchingtest.Must(t, err)
+	f := form()
+	f.Prescriber = school.ID
+	id := submit(t, w, f).ID
+	link, err := w.Applications.AttestLink(ctx, id)
+	matchingtest.Must(t, err)
+	shown, err := w.Applications.ToAttest(ctx, people.Anyone("fr"), application.Secret{Link: link})
+	if err != nil || shown.FirstName != "Inès" || shown.Attested {
+		t.Fatalf("%+v: %v", shown, err)
+	}
+	attest := application.Attest{Link: link, Name: "M. Roux", Checked: []string{"equipment", "means"}, SituationChanged: true}
+	_, err = w.Applications.Attest(ctx, people.Anyone("fr"), attest)
+	matchingtest.Must(t, err)
+	app := state(t, w, id)
+	if app.Attestation == nil || app.Attestation.Prescriber != school.ID || !app.Need.SituationChanged {
+		t.Errorf("%+v", app.Attestation)
+	}
+	if _, err := w.Applications.Attest(ctx, people.Anyone("fr"), attest); err == nil {
+		t.Error("the link worked twice")
+	}
+}
+
+// TestARefusalIsLookedAtAgainOnceBySomebodyElse walks the second look.
+func TestARefusalIsLookedAtAgainOnceBySomebodyElse(t *testing.T) {
+	w, ctx := matchingtest.Settle(t, storetest.Open(t)), t.Context()
+	change := call.Change{ID: submit(t, w, form()).ID}
+	first, second := w.Staff(t, people.Coordinator), w.Staff(t, people.Coordinator)
+	refuse := application.Verify{Change: change, Reason: "not_proven"}
+	_, err := w.Applications.Verify(ctx, first, refuse)
+	matchingtest.Must(t, err)
+	review := application.Review{Change: change, Reason: "new papers"}
+	if _, err := w.Applications.Review(ctx, first, review); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("who refused looks again: %v", err)
+	}
+	_, err = w.Applications.Review(ctx, second, review)
+	matchingtest.Must(t, err)
+	_, err = w.Applications.Verify(ctx, second, refuse)
+	matchingtest.Must(t, err)
+	if _, err := w.Applications.Review(ctx, first, review); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a third look: %v", err)
+	}
+}
+
+// TestDuplicatesAreShownAtTheDeskOnly: the same person is found whatever the
+// spelling and the order of names, a household where it was declared, and no family reads of it.
+func TestDuplicatesAreShownAtTheDeskOnly(t *testing.T) {
+	w, ctx := matchingtest.Settle(t, storetest.Open(t)), t.Context()
+	first := submit(t, w, form())
+	again := form()
+	again.FirstName, again.LastName, again.Email, again.Phone = "KACI", "ines ", "", "0601020304"
+	same := submit(t, w, again)
+	sister := form()
+	sister.FirstName, sister.BirthDate, sister.Email, sister.Household = "Lila", "2005-01-01", "lila@example.org", first.Reference
+	home := submit(t, w, sister)
+
+	why := map[string]string{}
+	view, err := w.Applications.Get(ctx, w.Staff(t, people.Coordinator), call.One{ID: first.ID})
+	matchingtest.Must(t, err)
+	for _, s := range view.Similar {
+		why[s.ID] = s.Why
+	}
+	if why[same.ID] != "same_person" || why[home.ID] != "household" || len(why) != 2 {
+		t.Errorf("found %v", why)
+	}
+	student := w.SignIn(t, "ines@example.org")
+	if _, err := w.Applications.Duplicates(ctx, student, call.One{ID: first.ID}); err == nil {
+		t.Error("a family reads of duplicates")
+	}
+	if _, err := w.Applications.Status(ctx, student, call.One{ID: same.ID}); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a name and a date of birth open somebody's file: %v", err)
+	}
+}
+
+// TestAStructureRefersAndTheFamilyAgrees: nothing runs before the family's yes.
+func TestAStructureRefersAndTheFamilyAgrees(t *testing.T) {
+	w, ctx := matchingtest.Settle(t, storetest.Open(t)), t.Context()
+	school, err := w.Partners.AddPrescriber(ctx, system, partner.AddPrescriber{Territory: w.Territory, Name: "Lycée Kastler", Kind: "school", Commune: "95127"})
+	matchingtest.Must(t, err)
+	_, err = w.People.AddStaff(ctx, system, people.AddStaff{Email: "roux@example.org", FirstName: "Jean", LastName: "Roux", Role: people.PrescriberOf, Organisation: school.ID, Territories: []string{w.Territory}})
+	matchingtest.Must(t, err)
+	roux := w.SignIn(t, "roux@example.org")
+	refer := application.Refer{Prescriber: school.ID, Students: []application.Referral{
+		{FirstName: "Inès", LastName: "Kaci", BirthDate: "2004-05-14", Email: "ines@example.org", Commune: "95127", Level: "higher", Course: "bts"},
+		{FirstName: "Tom", LastName: "Blanc", BirthDate: "2004-05-14", Email: "tom@example.org", Commune: "13055", Level: "higher", Course: "bts"},
+	}}
+	refer.SetKey("k1")
+	for range 2 {
+		rows, err := w.Applications.Refer(ctx, roux, refer)
+		if err != nil || len(rows.Students) != 2 || rows.Students[0].ID == "" || rows.Students[1].Problem != "not_served" {
+			t.Fatalf("%+v: %v", rows, err)
+		}
+	}
+	page, err := w.Applications.Referred(ctx, roux, application.Referred{})
+	if err != nil || len(page.Items) != 1 || page.Items[0].State != application.Invited {
+		t.Fatalf("%+v: %v", page, err)
+	}
+	change := call.Change{ID: page.Items[0].ID}
+	if _, err := w.Applications.Verify(ctx, system, application.Verify{Change: change, Eligible: true}); !fault.Is(err, fault.Conflict) {
+		t.Errorf("decided before the family agreed: %v", err)
+	}
+	stranger := w.SignIn(t, "roux@example.org")
+	if _, err := w.Applications.Agree(ctx, stranger, application.Agree{Change: change, Submit: form()}); !fault.Is(err, fault.NotFound) {
+		t.Errorf("somebody else agreed: %v", err)
+	}
+	_, err = w.Applications.Agree(ctx, w.SignIn(t, "ines@example.org"), application.Agree{Change: change, Submit: form()})
+	matchingtest.Must(t, err)
+	if app := state(t, w, change.ID); app.State != application.Submitted || app.Prescriber != school.ID || app.Agreed == 0 {
+		t.Errorf("%+v", app)
+	}
+}
+
+// TestEveryPairOfStates walks the life cycle.
+func TestEveryPairOfStates(t *testing.T) {
+	states := []application.State{
+		application.Invited, application.Draft, application.Submitted, application.Eligible, application.Ineligible,
+		application.Withdrawn, application.Offered, application.Accepted, application.Fulfilled, application.Replaced,
+	}
+	allowed := map[application.State][]application.State{
+		application.Invited: {application.Draft, application.Submitted}, application.Draft: {application.Submitted},
+		application.Submitted:  {application.Eligible, application.Ineligible, application.Withdrawn},
+		application.Eligible:   {application.Offered, application.Withdrawn, application.Ineligible},
+		application.Ineligible: {application.Submitted}, application.Offered: {application.Eligible, application.Accepted},
+		application.Accepted: {application.Eligible, application.Fulfilled}, application.Fulfilled: {application.Replaced},
+	}
+	for _, from := range states {
+		for _, to := range states {
+			want := false
+			for _, s := range allowed[from] {
+				want = want || s == to
+			}
+			if got := application.Steps.Check(from, to) == nil; got != want {
+				t.Errorf("%s → %s: allowed %v, want %v", from, to, got, want)
+			}
+		}
+	}
+}
