@@ -65,8 +65,10 @@ func (c *client) do(method, path, kind string, body io.Reader) ([]byte, bool) {
 
 func (c *client) get(path string, into any) bool {
 	text, ok := c.do(http.MethodGet, path, "", nil)
-	return ok && json.Unmarshal(text, into) == nil
+	return ok && decode(text, into)
 }
+
+func decode(text []byte, into any) bool { return json.Unmarshal(text, into) == nil }
 
 func (c *client) post(path string, body, into any) bool {
 	sent, err := json.Marshal(body)
@@ -74,7 +76,7 @@ func (c *client) post(path string, body, into any) bool {
 		return false
 	}
 	text, ok := c.do(http.MethodPost, path, "application/json", bytes.NewReader(sent))
-	return ok && (into == nil || json.Unmarshal(text, into) == nil)
+	return ok && (into == nil || decode(text, into))
 }
 
 // page reads a page of the product; nothing where it is refused.

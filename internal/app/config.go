@@ -43,9 +43,28 @@ var demoKey = base64.StdEncoding.EncodeToString([]byte("demonstration key, no re
 func Load() (Config, error) {
 	var c Config
 	if err := env.Parse(&c); err != nil {
-		return c, fmt.Errorf("configuration: %w", err)
+		return c, fmt.Errorf("configuration: %w", byVariable(err))
 	}
 	return c, nil
+}
+
+// byVariable names the variables that cannot be read, where the parser names
+// our fields.
+func byVariable(err error) error {
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return err
+	}
+	var named []error
+	for _, one := range all.Errors {
+		var unread env.ParseError
+		if errors.As(one, &unread) {
+			field, _ := reflect.TypeFor[Config]().FieldByName(unread.Name)
+			one = fmt.Errorf("%s: %w", field.Tag.Get("env"), unread.Err)
+		}
+		named = append(named, one)
+	}
+	return errors.Join(named...)
 }
 
 // Check refuses what must not serve real people.

@@ -1,0 +1,76 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/app"
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/delivery"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/docstore/sqlite"
+	"github.com/digitalfranceschool/passerelle/internal/matching"
+	"github.com/digitalfranceschool/passerelle/internal/matching/matchingtest"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+// TestCheckFindsWhatIsBroken breaks a store by calling the steps of a saga out
+// of turn, and expects each breach to be named.
+func TestCheckFindsWhatIsBroken(t *testing.T) {
+	system := people.System()
+	for name, c := range map[string]struct {
+		broken func(t *testing.T, w *matchingtest.Town, match *matching.Match) error
+		rule   string
+	}{
+		"sound": {func(*testing.T, *matchingtest.Town, *matching.Match) error { return nil }, ""},
+		"a live match without its device": {func(t *testing.T, w *matchingtest.Town, match *matching.Match) error {
+			return w.Devices.Unclaim(t.Context(), system, match.Device, match.ID)
+		}, "claim"},
+		"a live match without its application": {func(t *testing.T, w *matchingtest.Town, match *matching.Match) error {
+			return w.Applications.Release(t.Context(), system, match.Application, match.ID, "released")
+		}, "claim"},
+		"a claim without a match": {func(t *testing.T, w *matchingtest.Town, _ *matching.Match) error {
+			return w.Devices.Claim(t.Context(), system, w.Device(t), "mat_nobody")
+		}, "claim"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			breakStore(t, folder, c.broken)
+			var said bytes.Buffer
+			err := app.Check(t.Context(), app.Config{Data: folder, Country: "FR"}, &said)
+			if c.rule == "" {
+				if err != nil || !strings.Contains(said.String(), "all invariants hold") {
+					t.Errorf("%v\n%s", err, &said)
+				}
+				return
+			}
+			if !errors.Is(err, app.ErrBroken) || !strings.Contains(said.String(), c.rule) {
+				t.Errorf("want a breach of %s: %v\n%s", c.rule, err, &said)
+			}
+		})
+	}
+}
+
+func breakStore(t *testing.T, folder string, how func(*testing.T, *matchingtest.Town, *matching.Match) error) {
+	t.Helper()
+	engine, err := sqlite.Open(t.Context(), folder, sqlite.Options{Unsafe: true})
+	matchingtest.Must(t, err)
+	defer func() { matchingtest.Must(t, engine.Close(context.WithoutCancel(t.Context()))) }()
+	store := docstore.New(engine)
+	w := matchingtest.Settle(t, store, func(w *matchingtest.Town) {
+		delivery.New(store, w.Matches, w.Applications, w.Devices, w.Partners, w.Box, w.Now)
+	})
+	dev, student := w.Device(t), w.Student(t)
+	v, err := w.Matches.Override(t.Context(), people.System(), matching.Override{Device: dev, Application: student, Reason: "test"})
+	matchingtest.Must(t, err)
+	_, err = w.Matches.Accept(t.Context(), people.System(), call.Change{ID: v.ID})
+	matchingtest.Must(t, err)
+	w.Wait(time.Hour)
+	match, err := w.Matches.Find(t.Context(), v.ID)
+	matchingtest.Must(t, err)
+	matchingtest.Must(t, how(t, w, match))
+}
