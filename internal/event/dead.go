@@ -6,11 +6,14 @@ import (
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
 )
 
-// Dead is a piece of work that failed again and again.
+// Dead is a piece of work that failed again and again: dead, or waiting for
+// its next try.
 type Dead struct {
 	call.Tag
+	State      string    `json:"state"` // waiting, dead
 	Subscriber string    `json:"subscriber"`
 	Document   string    `json:"document"`
 	Kind       string    `json:"kind"`
@@ -19,11 +22,15 @@ type Dead struct {
 	Since      time.Time `json:"since"`
 }
 
-// DeadLetters lists the work put aside in a scope, oldest first.
+// shownAfter is how often work fails before the desk sees it: once or twice is
+// a server that was slow.
+const shownAfter = 3
+
+// DeadLetters lists the work of a scope that is dead or close to it.
 func (l *Log) DeadLetters(ctx context.Context, scope docstore.Scope, list call.List) (call.Page[Dead], error) {
 	found, err := l.tasks.Find(ctx,
-		docstore.Query{Index: "due", Equal: []docstore.In{docstore.Is("dead")}, After: list.After, Limit: list.Limit},
-		func(t *task) bool { return scope.Sees(t.Territory) })
+		docstore.Query{Index: "due", Equal: []docstore.In{{"dead", "waiting"}}, After: list.After, Limit: list.Limit},
+		func(t *task) bool { return scope.Sees(t.Territory) && (t.State == "dead" || t.Tries >= shownAfter) })
 	page := call.Page[Dead]{Items: []Dead{}, Next: found.Next}
 	for _, t := range found.Items {
 		page.Items = append(page.Items, t.dead())
@@ -33,16 +40,16 @@ func (l *Log) DeadLetters(ctx context.Context, scope docstore.Scope, list call.L
 
 func (t *task) dead() Dead {
 	return Dead{
-		Tag: call.Tag{ID: t.ID, Version: t.Version}, Subscriber: t.Subscriber, Document: t.Document, Kind: t.Kind,
+		Tag: call.Tag{ID: t.ID, Version: t.Version}, State: t.State, Subscriber: t.Subscriber, Document: t.Document, Kind: t.Kind,
 		Tries: t.Tries, Failure: t.Failure, Since: t.Created.Time(),
 	}
 }
 
-// Retry lets dead work be tried again at once.
+// Retry lets work be tried again at once.
 func (l *Log) Retry(ctx context.Context, scope docstore.Scope, id string) (Dead, error) {
 	t, err := l.tasks.Update(ctx, id, func(t *task) error {
-		if !scope.Sees(t.Territory) || t.State != "dead" {
-			return docstore.Unchanged
+		if !scope.Sees(t.Territory) {
+			return fault.New(fault.NotFound, "not_found")
 		}
 		t.State, t.Tries, t.Due = "waiting", 0, docstore.At(l.clock())
 		return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/docstore/storetest"
 	"github.com/digitalfranceschool/passerelle/internal/event"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
 )
 
 type thing struct {
@@ -125,16 +126,41 @@ func TestDeadWorkIsShownAndTriedAgain(t *testing.T) {
 		return nil
 	}})
 	h.happen(t, "a", "thing.made")
-	for range 10 {
-		h.run(t)
-		h.now.Add(int64(2 * time.Hour))
+	shown := func() (states []string) {
+		list, err := h.DeadLetters(t.Context(), docstore.ScopeOf("ter_95"), call.List{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range list.Items {
+			states = append(states, d.State)
+		}
+		return states
+	}
+	h.run(t)
+	if got := shown(); len(got) != 0 {
+		t.Fatal("one failure is shown", got)
+	}
+	for _, want := range []string{"waiting", "dead"} {
+		for range 33 {
+			h.now.Add(int64(2 * time.Hour))
+			h.run(t)
+			if want == "waiting" && len(shown()) > 0 {
+				break
+			}
+		}
+		if got := shown(); !slices.Equal(got, []string{want}) {
+			t.Fatal(got, "want", want)
+		}
 	}
 	dead, err := h.DeadLetters(t.Context(), docstore.ScopeOf("ter_95"), call.List{})
-	if err != nil || len(dead.Items) != 1 || dead.Items[0].Failure != "internal" {
+	if err != nil || dead.Items[0].Failure != "internal" {
 		t.Fatal(dead, err)
 	}
 	if other, err := h.DeadLetters(t.Context(), docstore.ScopeOf("ter_60"), call.List{}); err != nil || len(other.Items) != 0 {
 		t.Fatal("seen from another territory", other, err)
+	}
+	if _, err := h.Retry(t.Context(), docstore.ScopeOf("ter_60"), dead.Items[0].ID); !fault.Is(err, fault.NotFound) {
+		t.Fatal("tried again from another territory", err)
 	}
 	broken = false
 	if _, err := h.Retry(t.Context(), docstore.ScopeOf("ter_95"), dead.Items[0].ID); err != nil {
@@ -143,6 +169,20 @@ func TestDeadWorkIsShownAndTriedAgain(t *testing.T) {
 	h.run(t)
 	if done != 1 {
 		t.Fatal(done)
+	}
+}
+
+// TestWhatCannotBeSentIsDeadAtOnce: an address that is none stays none.
+func TestWhatCannotBeSentIsDeadAtOnce(t *testing.T) {
+	h := open(t)
+	h.Subscribe(event.Subscriber{Name: "mail", Kinds: []string{"thing."}, Handle: func(context.Context, event.Envelope) error {
+		return fault.New(fault.Invalid, "mail_address")
+	}})
+	h.happen(t, "a", "thing.made")
+	h.run(t)
+	list, err := h.DeadLetters(t.Context(), docstore.ScopeAll(), call.List{})
+	if err != nil || len(list.Items) != 1 || list.Items[0].State != "dead" || list.Items[0].Tries != 1 {
+		t.Fatal(list, err)
 	}
 }
 

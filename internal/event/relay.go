@@ -12,7 +12,7 @@ import (
 const (
 	relayBatch = 100
 	taskBatch  = 100
-	mostTries  = 8
+	mostTries  = 34 // about a day
 	firstWait  = 2 * time.Second
 	longest    = time.Hour
 )
@@ -129,7 +129,8 @@ func (l *Log) work(ctx context.Context, t *task) error {
 }
 
 // postpone waits longer after each failure; after mostTries the task is dead,
-// shown at the desk, and may be tried again by hand.
+// shown at the desk, and may be tried again by hand. What is refused for what
+// it says is dead at once: time does not mend it.
 func (l *Log) postpone(ctx context.Context, t *task, failure error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -137,9 +138,9 @@ func (l *Log) postpone(ctx context.Context, t *task, failure error) error {
 	_, err := l.tasks.Update(ctx, t.ID, func(t *task) error {
 		t.Tries++
 		t.Failure = codeOf(failure)
-		wait := min(firstWait<<(t.Tries-1), longest)
+		wait := min(firstWait<<min(t.Tries-1, 20), longest)
 		t.Due = docstore.At(l.clock().Add(wait))
-		if t.Tries >= mostTries {
+		if t.Tries >= mostTries || fault.Is(failure, fault.Invalid) {
 			t.State = "dead"
 		}
 		return nil

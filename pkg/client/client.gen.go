@@ -2400,6 +2400,7 @@ type EventDead struct {
 	Id         string    `json:"id"`
 	Kind       string    `json:"kind"`
 	Since      time.Time `json:"since"`
+	State      string    `json:"state"`
 	Subscriber string    `json:"subscriber"`
 	Tries      int64     `json:"tries"`
 	Version    int64     `json:"version"`

@@ -2940,6 +2940,7 @@ export interface components {
             kind: string;
             /** Format: date-time */
             since: string;
+            state: string;
             subscriber: string;
             /** Format: int64 */
             tries: number;

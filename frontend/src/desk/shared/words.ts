@@ -24,6 +24,14 @@ export function tn(key: Key, count: number, args: Record<string, string | number
   return fill(forms[plural.select(count)] ?? forms.other ?? key, { ...args, Count: count });
 }
 
+/** The word of a fact that a rule saw: a code's own word, or the rule's with the fact in it. */
+export function fact(rule: string, seen: string): string {
+  const step = seen.startsWith('scholarship_') ? seen.slice('scholarship_'.length) : '';
+  if (step) return t('fact.means.scholarship', { Step: step });
+  const own = words[`fact.${rule}.${seen}`] ?? words[`fact.${rule}`];
+  return typeof own === 'string' ? fill(own, { Fact: seen }) : seen;
+}
+
 /** The word of a code that the server sends: a state, a level, a rule. */
 export function code(prefix: string, value: string | undefined): string {
   if (!value) return '';
