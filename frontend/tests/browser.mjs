@@ -20,6 +20,10 @@ export async function open(browser, product, options = desktop) {
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   page.problems = [];
+  page.refused = [];
+  page.on('response', (answer) => {
+    if (answer.status() >= 400 && new URL(answer.url()).pathname.startsWith('/api/')) page.refused.push(`${answer.status()} ${answer.url()}`);
+  });
   page.on('pageerror', (error) => page.problems.push(String(error)));
   page.on('console', (message) => {
     if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) page.problems.push(message.text());

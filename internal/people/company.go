@@ -14,7 +14,6 @@ type Company struct {
 	Country string          `json:"country"`
 	Number  string          `json:"number"` // SIREN in France
 	Name    string          `json:"name"`
-	Order   int64           `json:"order"`
 	Created docstore.Millis `json:"created"`
 }
 
@@ -27,7 +26,7 @@ func (p *People) EnsureCompany(ctx context.Context, country, number, name string
 	now := docstore.At(p.clock())
 	fresh := &Company{
 		Meta:    docstore.Meta{ID: CompanyID(country, number)},
-		Country: country, Number: number, Name: name, Order: int64(now), Created: now,
+		Country: country, Number: number, Name: name, Created: now,
 	}
 	return p.companies.Create(ctx, fresh)
 }

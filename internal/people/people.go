@@ -25,8 +25,7 @@ type Person struct {
 	Grants    []Grant         `json:"grants"`
 	Disabled  bool            `json:"disabled"`
 	Epoch     int64           `json:"epoch"`           // sessions of an older epoch have ended
-	Terms     []string        `json:"terms,omitempty"` // organisations, to list colleagues
-	Order     int64           `json:"order"`
+	Terms     []string        `json:"terms,omitempty"` // organisations and staffTerm, to list colleagues and staff
 	Created   docstore.Millis `json:"created"`
 }
 
@@ -62,9 +61,9 @@ type People struct {
 // New declares the collections of accounts and sign-in.
 func New(store *docstore.Store, box *seal.Box, clock func() time.Time, o Options) *People {
 	return &People{
-		persons:   docstore.Declare[Person](store, docstore.Spec{Name: "people", Terms: true, Indexes: []docstore.Index{{Name: "order", Order: "order"}}}),
+		persons:   docstore.Declare[Person](store, docstore.Spec{Name: "people", Terms: true}),
 		addresses: docstore.Declare[address](store, docstore.Spec{Name: "addresses"}),
-		companies: docstore.Declare[Company](store, docstore.Spec{Name: "companies", Indexes: []docstore.Index{{Name: "order", Order: "order"}}}),
+		companies: docstore.Declare[Company](store, docstore.Spec{Name: "companies"}),
 		codes:     docstore.Declare[Code](store, docstore.Spec{Name: "sign_ins", Indexes: []docstore.Index{{Name: "expires", Order: "expires"}}}),
 		links: docstore.Declare[Link](store, docstore.Spec{Name: "links", Indexes: []docstore.Index{
 			{Name: "expires", Order: "expires"}, {Name: "subject", Equal: []string{"subject", "purpose"}, Order: "expires", Desc: true},
@@ -135,7 +134,7 @@ func (p *People) reserve(ctx context.Context, c Contact) (string, error) {
 
 func (p *People) add(ctx context.Context, owner string, c Contact) (*Person, error) {
 	now := docstore.At(p.clock())
-	person := &Person{Meta: docstore.Meta{ID: owner}, Lang: orFrench(c.Lang), Order: int64(now), Created: now}
+	person := &Person{Meta: docstore.Meta{ID: owner}, Lang: orFrench(c.Lang), Created: now}
 	if err := p.write(ctx, person, c); err != nil {
 		return nil, err
 	}
@@ -178,14 +177,28 @@ func (p *People) grant(ctx context.Context, person *Person, g Grant, by string) 
 			return docstore.Unchanged
 		}
 		stored.Grants = append(stored.Grants, g)
-		if g.Organisation != "" && !slices.Contains(stored.Terms, g.Organisation) {
-			stored.Terms = append(stored.Terms, g.Organisation)
-		}
+		stored.index()
 		stored.Record(docstore.Record{Kind: "person.granted", Actor: by, At: docstore.At(p.clock()), Cause: string(g.Role)})
 		return nil
 	})
 	p.known.forget(person.ID)
 	return changed, err
+}
+
+// staffTerm finds the accounts that work here among all.
+const staffTerm = "staff"
+
+// index settles the terms that an account is found by.
+func (p *Person) index() {
+	p.Terms = nil
+	for _, g := range p.Grants {
+		if g.Organisation != "" && !slices.Contains(p.Terms, g.Organisation) {
+			p.Terms = append(p.Terms, g.Organisation)
+		}
+	}
+	if p.works() {
+		p.Terms = append(p.Terms, staffTerm)
+	}
 }
 
 func (p *Person) has(g Grant) bool {

@@ -92,8 +92,8 @@ func (p *People) ListStaff(ctx context.Context, actor Actor, req call.List) (cal
 	if err := actor.Must(Administrator, Coordinator); err != nil {
 		return call.Page[PersonView]{}, err
 	}
-	found, err := p.persons.Find(ctx, docstore.Query{Index: "order", After: req.After, Limit: req.Limit},
-		func(person *Person) bool { return person.works() && manages(actor, person) })
+	found, err := p.persons.Find(ctx, docstore.Query{Terms: []string{staffTerm}, After: req.After, Limit: req.Limit},
+		func(person *Person) bool { return manages(actor, person) })
 	if err != nil {
 		return call.Page[PersonView]{}, err
 	}

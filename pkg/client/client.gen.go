@@ -4759,7 +4759,7 @@ type ClientInterface interface {
 
 	// ListStaff Accounts of staff
 	//
-	// Who may call it: administrator.
+	// Who may call it: coordinator, administrator.
 	//
 	// Corresponds with GET /api/people (the `ListStaff` operationId).
 	ListStaff(ctx context.Context, params *ListStaffParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -7400,7 +7400,7 @@ func (c *Client) AddPartner(ctx context.Context, params *AddPartnerParams, body 
 
 // ListStaff Accounts of staff
 //
-// Who may call it: administrator.
+// Who may call it: coordinator, administrator.
 //
 // Corresponds with GET /api/people (the `ListStaff` operationId).
 func (c *Client) ListStaff(ctx context.Context, params *ListStaffParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -15313,7 +15313,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListStaffWithResponse Accounts of staff
 	//
-	// Who may call it: administrator.
+	// Who may call it: coordinator, administrator.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -22886,7 +22886,7 @@ func (c *ClientWithResponses) AddPartnerWithResponse(ctx context.Context, params
 
 // ListStaffWithResponse Accounts of staff
 //
-// Who may call it: administrator.
+// Who may call it: coordinator, administrator.
 //
 // Returns a wrapper object for the known response body format(s).
 //

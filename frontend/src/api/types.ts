@@ -1653,7 +1653,7 @@ export interface paths {
         };
         /**
          * Accounts of staff
-         * @description Who may call it: administrator.
+         * @description Who may call it: coordinator, administrator.
          */
         get: operations["listStaff"];
         put?: never;

@@ -12,6 +12,6 @@ describe('the reasons of a score', () => {
     expect(fact('means', 'scholarship_0bis')).toBe('bourse, échelon 0bis');
     expect(fact('deadline', '30')).toBe('dans 30 jours au plus');
     expect(fact('sharing', '3/1')).toBe('élèves par ordinateur : 3/1');
-    expect(fact('distance', '-1.0')).toBe('lieu inconnu');
+    expect(fact('pair.distance', '-1.0')).toBe('lieu inconnu');
   });
 });

@@ -29,7 +29,14 @@ export function fact(rule: string, seen: string): string {
   const step = seen.startsWith('scholarship_') ? seen.slice('scholarship_'.length) : '';
   if (step) return t('fact.means.scholarship', { Step: step });
   const own = words[`fact.${rule}.${seen}`] ?? words[`fact.${rule}`];
-  return typeof own === 'string' ? fill(own, { Fact: seen }) : seen;
+  return typeof own === 'string' ? fill(own, { Fact: /^\d+\.\d+$/.test(seen) ? Number(seen) : seen }) : seen;
+}
+
+/** The cause of a change: a code's word or what somebody wrote; an id says nothing to a reader. */
+export function cause(value: string | undefined): string {
+  if (!value || /^[a-z]{3}_[0-9a-f]+$|^[0-9a-f]{64}$/.test(value)) return '';
+  const own = words[`cause.${value}`] ?? words[`ineligible.${value}`];
+  return typeof own === 'string' ? own : value;
 }
 
 /** The word of a code that the server sends: a state, a level, a rule. */
