@@ -13,18 +13,18 @@ const conventionVersion = "2026-11"
 // English exist; others read French. A lawyer must have read it before use.
 func conventionText(d *Donation) string {
 	if d.Lang == "en" {
-		return fmt.Sprintf(conventionEnglish, d.Name, d.SIREN, d.Address, d.Reference, lotText(d))
+		return fmt.Sprintf(conventionEnglish, d.Name, d.SIREN, d.Address, d.Reference, lotText(d, "- %d devices of the list of serial numbers\n"))
 	}
-	return fmt.Sprintf(conventionFrench, d.Name, d.SIREN, d.Address, d.Reference, lotText(d))
+	return fmt.Sprintf(conventionFrench, d.Name, d.SIREN, d.Address, d.Reference, lotText(d, "- %d appareils de la liste de numéros de série\n"))
 }
 
-func lotText(d *Donation) string {
+func lotText(d *Donation, listed string) string {
 	var b strings.Builder
 	for _, line := range d.Lines {
 		fmt.Fprintf(&b, "- %d × %s\n", line.Quantity, strings.TrimSpace(line.Manufacturer+" "+line.Model))
 	}
 	if d.Counts.Declared > 0 {
-		fmt.Fprintf(&b, "- %d × n° de série / serial numbers\n", d.Counts.Declared)
+		fmt.Fprintf(&b, listed, d.Counts.Declared)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }

@@ -1056,6 +1056,7 @@ export type Key =
   | 'public.home.title'
   | 'public.home.waiting'
   | 'public.language'
+  | 'public.languages'
   | 'public.legal'
   | 'public.legal.one'
   | 'public.legal.three'
