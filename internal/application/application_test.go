@@ -10,6 +10,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/docstore/storetest"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/lifecycle/lifecycletest"
 	"github.com/digitalfranceschool/passerelle/internal/matching/matchingtest"
 	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
@@ -264,26 +265,14 @@ func TestAStructureRefersAndTheFamilyAgrees(t *testing.T) {
 
 // TestEveryPairOfStates walks the life cycle.
 func TestEveryPairOfStates(t *testing.T) {
-	states := []application.State{
-		application.Invited, application.Draft, application.Submitted, application.Eligible, application.Ineligible,
-		application.Withdrawn, application.Offered, application.Accepted, application.Fulfilled, application.Replaced,
-	}
-	allowed := map[application.State][]application.State{
-		application.Invited: {application.Draft, application.Submitted}, application.Draft: {application.Submitted},
-		application.Submitted:  {application.Eligible, application.Ineligible, application.Withdrawn},
-		application.Eligible:   {application.Offered, application.Withdrawn, application.Ineligible},
-		application.Ineligible: {application.Submitted}, application.Offered: {application.Eligible, application.Accepted},
-		application.Accepted: {application.Eligible, application.Fulfilled}, application.Fulfilled: {application.Replaced},
-	}
-	for _, from := range states {
-		for _, to := range states {
-			want := false
-			for _, s := range allowed[from] {
-				want = want || s == to
-			}
-			if got := application.Steps.Check(from, to) == nil; got != want {
-				t.Errorf("%s → %s: allowed %v, want %v", from, to, got, want)
-			}
-		}
-	}
+	lifecycletest.Walk(t, application.Steps, `
+invited → draft submitted
+draft → submitted
+submitted → eligible ineligible withdrawn
+eligible → offered withdrawn ineligible
+ineligible → submitted
+offered → eligible accepted
+accepted → eligible fulfilled
+fulfilled → replaced
+`)
 }

@@ -23,7 +23,7 @@ const module = "github.com/digitalfranceschool/passerelle/"
 var floors = [][]string{ //nolint:gochecknoglobals // a constant table
 	{"pkg/assign", "pkg/nearest", "pkg/erasure", "pkg/client", "frontend/words", "internal/fault", "internal/call"},
 	{"internal/id", "internal/place", "internal/lifecycle", "internal/docstore", "internal/inventory/sample"},
-	{"internal/country", "internal/docstore/sqlite", "internal/docstore/mongodb"},
+	{"internal/country", "internal/lifecycle/lifecycletest", "internal/docstore/sqlite", "internal/docstore/mongodb"},
 	{"internal/docstore/contract", "internal/docstore/storetest", "internal/seal", "internal/event", "internal/paper", "internal/inventory"},
 	{"internal/people"},
 	{"internal/partner"},

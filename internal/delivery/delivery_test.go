@@ -12,6 +12,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/docstore/storetest"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/lifecycle/lifecycletest"
 	"github.com/digitalfranceschool/passerelle/internal/matching"
 	"github.com/digitalfranceschool/passerelle/internal/matching/matchingtest"
 	"github.com/digitalfranceschool/passerelle/internal/partner"
@@ -369,26 +370,13 @@ func TestTimeDoesItsPart(t *testing.T) {
 
 // TestEveryPairOfStates walks the life cycle.
 func TestEveryPairOfStates(t *testing.T) {
-	states := []delivery.State{
-		delivery.Planned, delivery.Booked, delivery.Dispatched, delivery.HandedOver, delivery.Confirmed,
-		delivery.ClosedUnconfirmed, delivery.Failed, delivery.Returned, delivery.Lost, delivery.Ended,
-	}
-	allowed := map[[2]delivery.State]bool{
-		{delivery.Planned, delivery.Booked}: true, {delivery.Planned, delivery.Ended}: true,
-		{delivery.Booked, delivery.Planned}: true, {delivery.Booked, delivery.Dispatched}: true, {delivery.Booked, delivery.HandedOver}: true,
-		{delivery.Booked, delivery.Failed}: true, {delivery.Booked, delivery.Ended}: true,
-		{delivery.Dispatched, delivery.HandedOver}: true, {delivery.Dispatched, delivery.Failed}: true, {delivery.Dispatched, delivery.Lost}: true,
-		{delivery.HandedOver, delivery.Confirmed}: true, {delivery.HandedOver, delivery.ClosedUnconfirmed}: true, {delivery.HandedOver, delivery.Returned}: true,
-		{delivery.Confirmed, delivery.Returned}:          true,
-		{delivery.ClosedUnconfirmed, delivery.Confirmed}: true, {delivery.ClosedUnconfirmed, delivery.Returned}: true,
-		{delivery.Failed, delivery.Planned}: true, {delivery.Failed, delivery.Ended}: true, {delivery.Failed, delivery.Lost}: true,
-	}
-	for _, from := range states {
-		for _, to := range states {
-			err := delivery.Steps.Check(from, to)
-			if want := allowed[[2]delivery.State{from, to}]; want != (err == nil) {
-				t.Errorf("%s → %s: want allowed %v, got %v", from, to, want, err)
-			}
-		}
-	}
+	lifecycletest.Walk(t, delivery.Steps, `
+planned → booked ended
+booked → planned dispatched handed_over failed ended
+dispatched → handed_over failed lost
+handed_over → confirmed closed_unconfirmed returned
+confirmed → returned
+closed_unconfirmed → confirmed returned
+failed → planned ended lost
+`)
 }

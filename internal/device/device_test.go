@@ -8,6 +8,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/device"
 	"github.com/digitalfranceschool/passerelle/internal/docstore/storetest"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/lifecycle/lifecycletest"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
@@ -126,4 +127,23 @@ func TestAClaimHoldsAndFrees(t *testing.T) {
 	if _, err := devices.NoDriveFound(t.Context(), people.System(), device.NoDriveFound{Change: call.Change{ID: d.ID}, Reason: "x"}); !fault.Is(err, fault.Conflict) {
 		t.Fatal(err)
 	}
+}
+
+// TestEveryPairOfStates walks the life cycle.
+func TestEveryPairOfStates(t *testing.T) {
+	lifecycletest.Walk(t, device.Steps, `
+declared → received not_received refused
+received → audited
+audited → erased locked repair harvested recycled
+locked → audited refused
+repair → audited harvested recycled
+erased → ready
+ready → available
+available → reserved audited
+reserved → available allocated
+allocated → dispatched available audited
+dispatched → delivered lost audited
+delivered → returned lost
+returned → audited
+`)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/donation"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/inventory"
+	"github.com/digitalfranceschool/passerelle/internal/lifecycle/lifecycletest"
 	"github.com/digitalfranceschool/passerelle/internal/matching/matchingtest"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
@@ -244,21 +245,12 @@ func TestASecondContactSeesOnlyWhatTheyDeclared(t *testing.T) {
 
 // TestEveryPairOfStates walks the life cycle.
 func TestEveryPairOfStates(t *testing.T) {
-	states := []donation.State{
-		donation.Declared, donation.Agreed, donation.Accepted, donation.CollectionPlanned, donation.Collected,
-		donation.Reconciled, donation.Closed, donation.Declined, donation.Cancelled,
-	}
-	next := map[donation.State]donation.State{
-		donation.Declared: donation.Agreed, donation.Agreed: donation.Accepted, donation.Accepted: donation.CollectionPlanned,
-		donation.CollectionPlanned: donation.Collected, donation.Collected: donation.Reconciled, donation.Reconciled: donation.Closed,
-	}
-	stoppable := map[donation.State]bool{donation.Declared: true, donation.Agreed: true, donation.Accepted: true, donation.CollectionPlanned: true}
-	for _, from := range states {
-		for _, to := range states {
-			want := next[from] == to || stoppable[from] && (to == donation.Declined || to == donation.Cancelled)
-			if got := donation.Steps.Check(from, to) == nil; got != want {
-				t.Errorf("%s → %s: allowed %v, want %v", from, to, got, want)
-			}
-		}
-	}
+	lifecycletest.Walk(t, donation.Steps, `
+declared → agreed declined cancelled
+agreed → accepted declined cancelled
+accepted → collection_planned declined cancelled
+collection_planned → collected declined cancelled
+collected → reconciled
+reconciled → closed
+`)
 }

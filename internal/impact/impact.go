@@ -7,17 +7,17 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/event"
-	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/id"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
 // Counter is how many of a kind are in a state in a territory; its id is
-// "kind:territory:state:shard".
+// "kind|territory|state|shard".
 type Counter struct {
 	docstore.Meta `json:",inline"`
 
@@ -42,16 +42,18 @@ type Figures struct {
 	counters *docstore.Collection[Counter]
 	places   *docstore.Collection[place]
 	clock    func() time.Time
+
+	mu     sync.Mutex // of what follows
+	public Public
+	summed time.Time
 }
 
 // New declares the counters.
 func New(store *docstore.Store, clock func() time.Time) *Figures {
 	return &Figures{
-		counters: docstore.Declare[Counter](store, docstore.Spec{Name: "counters", Indexes: []docstore.Index{
-			{Name: "kind", Equal: []string{"kind"}},
-		}}),
-		places: docstore.Declare[place](store, docstore.Spec{Name: "counted"}),
-		clock:  clock,
+		counters: docstore.Declare[Counter](store, docstore.Spec{Name: "counters", Scoped: true}),
+		places:   docstore.Declare[place](store, docstore.Spec{Name: "counted"}),
+		clock:    clock,
 	}
 }
 
@@ -158,9 +160,7 @@ func counterID(kind, territory, state, document string) string {
 }
 
 func (f *Figures) add(ctx context.Context, id string, by int64) error {
-	parts := strings.Split(id, "|")
-	fresh := &Counter{Meta: docstore.Meta{ID: id}, Kind: parts[0], Territory: parts[1], State: parts[2], Count: by}
-	_, made, err := f.counters.Create(ctx, fresh)
+	_, made, err := f.counters.Create(ctx, counter(id, by))
 	if err != nil || made {
 		return err
 	}
@@ -168,10 +168,12 @@ func (f *Figures) add(ctx context.Context, id string, by int64) error {
 		c.Count += by
 		return nil
 	})
-	if fault.Is(err, fault.NotFound) {
-		return nil
-	}
 	return err
+}
+
+func counter(id string, count int64) *Counter {
+	parts := strings.Split(id, "|")
+	return &Counter{Meta: docstore.Meta{ID: id}, Kind: parts[0], Territory: parts[1], State: parts[2], Count: count}
 }
 
 // Rebuild recounts everything from where each document was counted last.
@@ -186,16 +188,36 @@ func (f *Figures) Rebuild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return f.counters.Each(ctx, docstore.Query{}, func(c *Counter) error {
-		_, err := f.counters.Update(ctx, c.ID, func(c *Counter) error {
-			if c.Count == exact[c.ID] {
-				return docstore.Unchanged
-			}
-			c.Count = exact[c.ID]
-			return nil
-		})
-		return err
+	err = f.counters.Each(ctx, docstore.Query{Scope: people.System().Desk()}, func(c *Counter) error {
+		if _, counted := exact[c.ID]; !counted {
+			exact[c.ID] = 0
+		}
+		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for id, count := range exact {
+		if err := f.set(ctx, id, count); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *Figures) set(ctx context.Context, id string, count int64) error {
+	_, made, err := f.counters.Create(ctx, counter(id, count))
+	if err != nil || made {
+		return err
+	}
+	_, err = f.counters.Update(ctx, id, func(c *Counter) error {
+		if c.Count == count {
+			return docstore.Unchanged
+		}
+		c.Count = count
+		return nil
+	})
+	return err
 }
 
 // kindOf tells what a document is by its id's prefix.
@@ -215,17 +237,11 @@ func (f *Figures) in(ctx context.Context, scope docstore.Scope) (Counts, error) 
 	counts := Counts{}
 	for _, kind := range kinds {
 		counts[kind] = map[string]int64{}
-		err := f.counters.Each(ctx, docstore.Query{Index: "kind", Equal: []docstore.In{docstore.Is(kind)}}, func(c *Counter) error {
-			if scope.Sees(c.Territory) {
-				counts[kind][c.State] += c.Count
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
 	}
-	return counts, nil
+	return counts, f.counters.Each(ctx, docstore.Query{Scope: scope}, func(c *Counter) error {
+		counts[c.Kind][c.State] += c.Count
+		return nil
+	})
 }
 
 // Public is what anyone may know.
@@ -236,8 +252,25 @@ type Public struct {
 	Companies int `json:"donations"` // donations taken
 }
 
+// summedFor is how old the figures of the home page may be: they sum all
+// territories, and anybody may ask for them at any rate.
+const summedFor = 5 * time.Second
+
 // Public gives the figures of the home page.
 func (f *Figures) Public(ctx context.Context, _ people.Actor, _ struct{}) (Public, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if now := f.clock(); now.Sub(f.summed) > summedFor {
+		fresh, err := f.sum(ctx)
+		if err != nil {
+			return Public{}, err
+		}
+		f.public, f.summed = fresh, now
+	}
+	return f.public, nil
+}
+
+func (f *Figures) sum(ctx context.Context) (Public, error) {
 	c, err := f.in(ctx, people.System().Desk())
 	if err != nil {
 		return Public{}, err

@@ -10,6 +10,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/docstore/storetest"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/lifecycle/lifecycletest"
 	"github.com/digitalfranceschool/passerelle/internal/matching"
 	"github.com/digitalfranceschool/passerelle/internal/matching/matchingtest"
 	"github.com/digitalfranceschool/passerelle/internal/people"
@@ -200,27 +201,12 @@ func TestASwapPassesTheApplicationOn(t *testing.T) {
 	}
 }
 
-// TestEveryPairOfStates walks the life cycle: what the table allows is
-// reachable by its one step, what it does not is refused and changes nothing.
+// TestEveryPairOfStates walks the life cycle.
 func TestEveryPairOfStates(t *testing.T) {
-	states := []matching.State{
-		matching.Proposed, matching.Approving, matching.Offered, matching.Accepted, matching.Fulfilled,
-		matching.Rejected, matching.Superseded, matching.Declined, matching.Expired, matching.Released,
-	}
-	for _, from := range states {
-		for _, to := range states {
-			err := matching.Steps.Check(from, to)
-			if allowed := matching.Steps.Allows(from, to); allowed != (err == nil) {
-				t.Errorf("%s → %s: allowed %v, check %v", from, to, allowed, err)
-			}
-			if err != nil && !fault.Is(err, fault.Conflict) {
-				t.Errorf("%s → %s is refused as %v", from, to, err)
-			}
-		}
-	}
-	for _, end := range []matching.State{matching.Fulfilled, matching.Rejected, matching.Superseded, matching.Declined, matching.Expired, matching.Released} {
-		if len(matching.Steps[end]) > 0 {
-			t.Errorf("%s is an end and leads on", end)
-		}
-	}
+	lifecycletest.Walk(t, matching.Steps, `
+proposed → approving rejected superseded
+approving → offered superseded
+offered → accepted declined expired released
+accepted → released fulfilled
+`)
 }

@@ -1,0 +1,104 @@
+package worker_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/docstore/storetest"
+	"github.com/digitalfranceschool/passerelle/internal/worker"
+)
+
+// clock is moved by the test.
+type clock struct{ now atomic.Int64 }
+
+func (c *clock) Now() time.Time { return time.UnixMilli(c.now.Load()) }
+
+func made(t *testing.T, engine docstore.Engine, c *clock, holder string) *worker.Worker {
+	t.Helper()
+	store := docstore.New(engine)
+	w, err := worker.New(store, c.Now, holder, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// runs lets a worker run one job for a moment, and tells how often it ran.
+func runs(t *testing.T, w *worker.Worker, do func() error) int {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), 60*time.Millisecond)
+	defer stop()
+	var n atomic.Int64
+	w.Run(ctx, []worker.Job{{Name: "count", Every: 5 * time.Millisecond, Do: func(context.Context) error {
+		n.Add(1)
+		return do()
+	}}})
+	return int(n.Load())
+}
+
+func fine() error { return nil }
+
+// TestOneProcessDoesAJob: a second waits until the first has died for a while;
+// the same holder, started again, goes on at once.
+func TestOneProcessDoesAJob(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, store *docstore.Store) {
+		c := &clock{}
+		c.now.Store(time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC).UnixMilli())
+		first, second := made(t, store.Engine(), c, "first"), made(t, store.Engine(), c, "second")
+		if n := runs(t, first, fine); n == 0 {
+			t.Error("the first did nothing")
+		}
+		if n := runs(t, second, fine); n != 0 {
+			t.Errorf("the second ran %d times beside the first", n)
+		}
+		if n := runs(t, made(t, store.Engine(), c, "first"), fine); n == 0 {
+			t.Error("the first, started again, did nothing")
+		}
+		c.now.Add((16 * time.Second).Milliseconds())
+		if n := runs(t, second, fine); n == 0 {
+			t.Error("the second did not take over")
+		}
+	})
+}
+
+// TestAJobThatFailsIsTriedAgain: an error or a panic ends one run, no more.
+func TestAJobThatFailsIsTriedAgain(t *testing.T) {
+	c := &clock{}
+	w := made(t, storetest.Open(t).Engine(), c, "first")
+	if n := runs(t, w, func() error { return errors.New("not now") }); n < 2 {
+		t.Errorf("after an error it ran %d times", n)
+	}
+	if n := runs(t, w, func() error { panic("not now") }); n < 2 {
+		t.Errorf("after a panic it ran %d times", n)
+	}
+}
+
+// TestAJobIsWoken before its time.
+func TestAJobIsWoken(t *testing.T) {
+	w := made(t, storetest.Open(t).Engine(), &clock{}, "first")
+	ctx, stop := context.WithCancel(t.Context())
+	wake, done := make(chan struct{}), make(chan struct{}, 8)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		w.Run(ctx, []worker.Job{{Name: "woken", Every: time.Hour, Wake: wake, Do: func(context.Context) error {
+			done <- struct{}{}
+			return nil
+		}}})
+	}()
+	<-done // at start
+	wake <- struct{}{}
+	<-done // woken
+	stop()
+	<-ended
+}
