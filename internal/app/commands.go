@@ -111,6 +111,10 @@ func Inventory(ctx context.Context, name string, out io.Writer) error {
 	report, err := inventory.Read(ctx, file, info.Size(), inventory.Options{Words: func(code inventory.Code, args map[string]any) string {
 		return w.Text("fr", "inventory."+string(code), args)
 	}})
+	var refused *inventory.Refused
+	if errors.As(err, &refused) {
+		return fmt.Errorf("%s: %s", refused.Code, w.Text("fr", "field.file_"+string(refused.Code), nil))
+	}
 	if err != nil {
 		return err
 	}
