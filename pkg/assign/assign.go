@@ -1,24 +1,29 @@
-// Package assign finds the best one-to-one assignment of students to devices:
-// exactly, on sparse instances, with a certificate.
+// Package assign finds the best assignment of students to devices: exactly, on
+// sparse instances, with a certificate that can be verified without trusting
+// the solver.
 //
 // The objective is lexicographic: as many students as possible of the highest
 // tier, then of the next, and so on; then the largest total score. Without
-// tiers it is the largest total score.
+// tiers it is the largest total score. A student gets at most one device, a
+// device serves as many students as its capacity, and groups on either side
+// bound how many of their members take part.
 //
-// Devices are inserted one by one along shortest augmenting paths on reduced
-// costs, keeping dual prices. A student's price u and a device's price v
-// satisfy u + v >= weight on every arc, with equality on the pairs chosen, and
-// are zero for whoever stays without: that proves the optimum, and Check
-// verifies it without trusting Solve. After Solve a device's price is its
-// marginal value: what the optimum would lose without it.
+// How it works: devices bid for students as in an auction, which settles most
+// of a market roughly and fast; what is not exactly right is undone, and the
+// rest is settled exactly along shortest augmenting paths on reduced costs,
+// from the side of devices and then from the side of students. With tiers the
+// same is done first for the tiers alone, whose prices the second pass starts
+// from. Instances whose groups bind are solved as a minimum-cost circulation.
+//
+// The proof: a student's price u and a device's price v satisfy u + v >= weight
+// on every arc, with equality on the pairs chosen, and are zero for whoever
+// stays without. Check verifies it. A Market keeps the prices and follows
+// changes one by one.
 package assign
 
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math"
-	"slices"
 )
 
 // MaxScore is the largest score of an arc; scores are 1..MaxScore.
@@ -27,7 +32,7 @@ const MaxScore = 1_000_000
 // MaxTier is the highest tier; tiers are 1..MaxTier, higher is served first.
 const MaxTier = 5
 
-// Errors of malformed instances; Solve wraps them with the place.
+// Errors of malformed instances and updates; they come wrapped with the place.
 var (
 	ErrSize     = errors.New("assign: a size is negative or too large")
 	ErrArc      = errors.New("assign: an arc names a student or device out of range")
@@ -35,7 +40,9 @@ var (
 	ErrDouble   = errors.New("assign: an arc stands twice")
 	ErrTier     = errors.New("assign: tiers must be one per student, 1..5")
 	ErrCapacity = errors.New("assign: capacities must be one per device, not negative")
-	ErrBound    = errors.New("assign: the instance is beyond what 64 bits can prove")
+	ErrGroup    = errors.New("assign: a group names a member out of range or twice, or its quota is negative")
+	ErrOverlap  = errors.New("assign: groups of one side must be nested or disjoint")
+	ErrBound    = errors.New("assign: the instance is beyond what its arithmetic can prove")
 )
 
 // Arc says that a device suits a student, and how well.
@@ -45,21 +52,35 @@ type Arc struct {
 	Score   int32 // 1..MaxScore
 }
 
-// Instance is a problem: sizes, arcs in any order, and what restricts them.
+// Group bounds how many of its members take part: students who get a device,
+// or pairs made with its devices.
+type Group struct {
+	Members []int32
+	Quota   int
+}
+
+// Instance is a problem: sizes, arcs in any order (sorted by student they are
+// not copied), and what restricts them.
 type Instance struct {
 	Students int
 	Devices  int
 	Arcs     []Arc
 	Tiers    []uint8 // one per student, 1..5, higher first; nil for none
 	Capacity []int32 // how many students each device serves; nil for one each
+
+	// Groups of students (a household's cap, a territory's quota) and of devices
+	// (a partner's quota). On each side they are nested or disjoint; anything
+	// else is ErrOverlap, as its optimum need not be whole.
+	StudentGroups []Group
+	DeviceGroups  []Group
 }
 
 // Options tune a run; the zero value serves.
 type Options struct {
-	// Seed orders the insertion of devices, which settles ties. The same
-	// instance and seed give the same result.
+	// Seed orders the devices, which settles ties. The same instance and seed
+	// give the same result.
 	Seed uint64
-	// Progress, where given, is called now and then with the devices inserted.
+	// Progress, where given, is called now and then with the share of work done.
 	Progress func(done, total int)
 }
 
@@ -70,11 +91,41 @@ type Result struct {
 	Score        int64       // sum of the scores of the pairs
 	TierCounts   map[int]int // served per tier; empty without tiers
 	StudentPrice []int64     // u, in weights: Step*tier + score
-	DevicePrice  []int64     // v, the device's marginal value
+	DevicePrice  []int64     // v, of one place of the device
 	Step         int64       // weight of one tier; 0 without tiers
+
+	// Quota holds the prices where groups bind, and then replaces StudentPrice,
+	// DevicePrice and Step, which are nil and 0.
+	Quota *QuotaPrices
 }
 
-// Weight is the weight of an arc under this result: Step*tier + score.
+// QuotaPrices prove an optimum under groups: each pair's weight is at most the
+// prices of its student and device and of all groups around them.
+type QuotaPrices struct {
+	Student, Device           []Wide
+	StudentGroup, DeviceGroup []Wide
+	Weights                   [MaxTier + 1]Wide // of each tier, added to the score
+}
+
+// Gap is how much more an arc would have to weigh before its student were
+// served by it, in points of score: 0 on pairs and on those as good. A gap of
+// Missing says that no score makes up for it, only a higher tier would.
+func (r *Result) Gap(in Instance, a Arc) int64 {
+	if q := r.Quota; q != nil {
+		return q.gap(in, a)
+	}
+	gap := r.StudentPrice[a.Student] + r.DevicePrice[a.Device] - r.Weight(in, a)
+	if r.Step > 0 && gap >= r.Step-MaxScore {
+		return Missing
+	}
+	return gap
+}
+
+// Missing is a Gap that no score can make up for.
+const Missing = int64(1) << 62
+
+// Weight is the weight of an arc under a result without binding groups:
+// Step*tier + score.
 func (r *Result) Weight(in Instance, a Arc) int64 {
 	if in.Tiers == nil {
 		return int64(a.Score)
@@ -82,111 +133,57 @@ func (r *Result) Weight(in Instance, a Arc) int64 {
 	return r.Step*int64(in.Tiers[a.Student]) + int64(a.Score)
 }
 
-// step gives the weight of one tier: with linear tiers more than what all
-// scores together can differ by is enough, because the sets of students that
-// can be served form a matroid. It refuses what would overflow.
-func step(in Instance) (int64, error) {
-	small := int64(min(in.Students, places(in)))
-	if in.Tiers == nil {
-		return 0, nil
-	}
-	if small > 0 && float64(MaxTier)*MaxScore*float64(small+1)*float64(small+1) > math.MaxInt64/2 {
-		return 0, fmt.Errorf("%w: %d places", ErrBound, small)
-	}
-	return small*MaxScore + 1, nil
-}
-
-func places(in Instance) int {
-	if in.Capacity == nil {
-		return in.Devices
-	}
-	total := 0
-	for _, c := range in.Capacity {
-		total += int(min(c, int32(min(in.Students, math.MaxInt32)))) //nolint:gosec // bounded above
-	}
-	return total
-}
-
-// Solve finds an optimal assignment. It returns ctx's error when cancelled.
+// Solve finds an optimal assignment. It returns ctx's error when cancelled,
+// and one of the errors of this package for a malformed instance.
 func Solve(ctx context.Context, in Instance, o Options) (*Result, error) {
-	s, err := newSolver(in)
+	if err := validate(in); err != nil {
+		return nil, err
+	}
+	s, err := newSolver(in, 0)
 	if err != nil {
 		return nil, err
 	}
-	order := shuffled(in.Devices, o.Seed)
-	for done, d := range order {
-		if done%1024 == 0 {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			if o.Progress != nil {
-				o.Progress(done, in.Devices)
-			}
-		}
-		for range s.capacity(d) {
-			if !s.insert(d) {
-				break
-			}
-		}
+	if err := s.solve(ctx, o); err != nil {
+		return nil, err
 	}
-	// A device without a place is worth what its first place would be.
-	for d := range int32(in.Devices) { //nolint:gosec // sizes are checked
-		if s.capacity(d) == 0 {
-			s.price(d)
-		}
+	r := s.result(in)
+	if r.within(in) {
+		return r, nil
 	}
-	if o.Progress != nil {
-		o.Progress(in.Devices, in.Devices)
-	}
-	return s.result(in), nil
+	return solveQuota(ctx, in, o)
 }
 
-// shuffled is the order of insertion: by id under seed 0, else drawn from it.
-func shuffled(n int, seed uint64) []int32 {
-	order := make([]int32, n)
-	for i := range order {
-		order[i] = int32(i) //nolint:gosec // sizes are checked
-	}
-	if seed == 0 {
-		return order
-	}
-	state := seed
-	for i := n - 1; i > 0; i-- {
-		state += 0x9E3779B97F4A7C15
-		z := state
-		z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-		z = (z ^ z>>27) * 0x94D049BB133111EB
-		j := int((z ^ z>>31) % uint64(i+1)) //nolint:gosec // below n
-		order[i], order[j] = order[j], order[i]
-	}
-	return order
-}
-
-func validate(in Instance) error {
-	if in.Students < 0 || in.Devices < 0 || in.Students > math.MaxInt32 || in.Devices > math.MaxInt32 {
-		return fmt.Errorf("%w: %d students, %d devices", ErrSize, in.Students, in.Devices)
-	}
-	if in.Tiers != nil && len(in.Tiers) != in.Students {
-		return fmt.Errorf("%w: %d for %d students", ErrTier, len(in.Tiers), in.Students)
-	}
-	for i, t := range in.Tiers {
-		if t < 1 || t > MaxTier {
-			return fmt.Errorf("%w: student %d has %d", ErrTier, i, t)
+// within tells that a result keeps to all groups, though it was found without
+// them: then it is the optimum with them as well.
+func (r *Result) within(in Instance) bool {
+	for _, g := range in.StudentGroups {
+		n := 0
+		for _, i := range g.Members {
+			if r.DeviceOf[i] >= 0 {
+				n++
+			}
+		}
+		if n > g.Quota {
+			return false
 		}
 	}
-	if in.Capacity != nil && len(in.Capacity) != in.Devices {
-		return fmt.Errorf("%w: %d for %d devices", ErrCapacity, len(in.Capacity), in.Devices)
+	if len(in.DeviceGroups) == 0 {
+		return true
 	}
-	if i := slices.IndexFunc(in.Capacity, func(c int32) bool { return c < 0 }); i >= 0 {
-		return fmt.Errorf("%w: device %d has %d", ErrCapacity, i, in.Capacity[i])
-	}
-	for i, a := range in.Arcs {
-		if a.Student < 0 || int(a.Student) >= in.Students || a.Device < 0 || int(a.Device) >= in.Devices {
-			return fmt.Errorf("%w: arc %d (%d, %d)", ErrArc, i, a.Student, a.Device)
-		}
-		if a.Score < 1 || a.Score > MaxScore {
-			return fmt.Errorf("%w: arc %d has %d", ErrScore, i, a.Score)
+	served := make([]int, in.Devices)
+	for _, d := range r.DeviceOf {
+		if d >= 0 {
+			served[d]++
 		}
 	}
-	return nil
+	for _, g := range in.DeviceGroups {
+		n := 0
+		for _, d := range g.Members {
+			n += served[d]
+		}
+		if n > g.Quota {
+			return false
+		}
+	}
+	return true
 }

@@ -61,10 +61,11 @@ func brute(in assign.Instance) value {
 		score[[2]int32{a.Student, a.Device}] = a.Score
 	}
 	var best, current value
+	students, devices := make([]int, in.Students), make([]int, in.Devices)
 	var try func(s int)
 	try = func(s int) {
 		if s == in.Students {
-			if best.less(current) {
+			if best.less(current) && within(in.StudentGroups, students) && within(in.DeviceGroups, devices) {
 				best = current
 			}
 			return
@@ -77,17 +78,34 @@ func brute(in assign.Instance) value {
 			}
 			before := current
 			capacity[d]--
+			students[s]++
+			devices[d]++
 			if in.Tiers != nil {
 				current[assign.MaxTier-in.Tiers[s]]++
 			}
 			current[assign.MaxTier] += int64(w)
 			try(s + 1)
 			capacity[d]++
+			students[s]--
+			devices[d]--
 			current = before
 		}
 	}
 	try(0)
 	return best
+}
+
+func within(groups []assign.Group, used []int) bool {
+	for _, g := range groups {
+		n := 0
+		for _, i := range g.Members {
+			n += used[i]
+		}
+		if n > g.Quota {
+			return false
+		}
+	}
+	return true
 }
 
 func valueOf(in assign.Instance, r *assign.Result) value {
@@ -178,5 +196,60 @@ func TestRefusesMalformedInstances(t *testing.T) {
 		if _, err := assign.Solve(t.Context(), c.in, assign.Options{}); !errors.Is(err, c.want) {
 			t.Errorf("%s: got %v, want %v", name, err, c.want)
 		}
+	}
+}
+
+// groups adds a few nested or disjoint groups to a side of n members.
+func groups(r *rand.Rand, n int) (list []assign.Group) {
+	order := r.Perm(n)
+	for from := 0; from < n; {
+		to := min(n, from+1+r.IntN(3))
+		if r.IntN(3) > 0 {
+			g := assign.Group{Quota: r.IntN(3)}
+			for _, i := range order[from:to] {
+				g.Members = append(g.Members, int32(i))
+			}
+			list = append(list, g)
+		}
+		from = to
+	}
+	if n > 0 && r.IntN(2) == 0 {
+		whole := assign.Group{Quota: r.IntN(n + 1)}
+		for i := range n {
+			whole.Members = append(whole.Members, int32(i))
+		}
+		list = append(list, whole)
+	}
+	r.Shuffle(len(list), func(a, b int) { list[a], list[b] = list[b], list[a] })
+	return list
+}
+
+func TestOptimalUnderGroups(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	bound := 0
+	for i := range 6000 {
+		in := random(r)
+		if r.IntN(4) > 0 {
+			in.StudentGroups = groups(r, in.Students)
+		}
+		if r.IntN(4) > 0 {
+			in.DeviceGroups = groups(r, in.Devices)
+		}
+		got, err := assign.Solve(t.Context(), in, assign.Options{Seed: uint64(i % 3)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := assign.Check(in, got); err != nil {
+			t.Fatalf("instance %d %+v: %v", i, in, err)
+		}
+		if want := brute(in); valueOf(in, got) != want {
+			t.Fatalf("instance %d %+v: got %v, want %v", i, in, valueOf(in, got), want)
+		}
+		if got.Quota != nil {
+			bound++
+		}
+	}
+	if bound < 1000 {
+		t.Errorf("groups bound in %d instances only", bound)
 	}
 }

@@ -16,7 +16,9 @@ func Blank(in Instance) *Result {
 	for i := range r.DeviceOf {
 		r.DeviceOf[i] = -1
 	}
-	r.Step, _ = step(in) // Check refuses an instance that is beyond the bound
+	if in.Tiers != nil {
+		r.Step, _ = step(places(in)) // Check refuses an instance that is beyond the bound
+	}
 	return r
 }
 

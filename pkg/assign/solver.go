@@ -1,314 +1,356 @@
 package assign
 
 import (
-	"cmp"
-	"fmt"
-	"slices"
+	"context"
+	"math"
 )
 
-// half is an arc as its device sees it.
-type half struct {
-	student int32
-	score   int32
+// link is an arc as its device sees it: tier, score and student packed into
+// one word, so that a list is scanned fast and weighs little.
+type link uint64
+
+func newLink(tier uint8, a Arc) link {
+	return link(tier)<<52 | link(a.Score)<<32 | link(a.Student) //nolint:gosec // validated
 }
 
-// solver holds the graph by device, the prices, and the matching so far.
+func (l link) student() int32 { return int32(l & 0x7fff_ffff) }    //nolint:gosec // 31 bits
+func (l link) score() int64   { return int64(l >> 32 & 0xf_ffff) } //nolint:gosec // 20 bits
+
+// student and device hold price, pair and the label of the search at hand in
+// one place, as a search reads them together.
+type student struct {
+	u      int64
+	dist   int64
+	parent int32  // device from which it was reached
+	stamp  uint32 // of the search that labelled it; one more when it is done
+	held   int32  // the device, or -1
+	place  int32  // where in the solver's places
+}
+
+type device struct {
+	v          int64
+	cold       int64 // no link behind the hot ones has a greater margin
+	dist       int64
+	lo, hi     int32 // its links
+	hot        int32 // how many stand in front, none of them worth less than those behind
+	place      int32 // its first in the solver's places
+	room, full int32 // places it has, and those taken
+	via        int32 // student through whom it was reached
+	stamp      uint32
+}
+
+// span is a student's arcs.
+type span struct{ lo, hi int32 }
+
+// solver holds the graph from both sides, the prices, and the pairs so far.
 type solver struct {
-	start    []int32 // arcs of device d are arcs[start[d]:start[d+1]], best first
-	arcs     []half
-	base     []int64 // per student: Step*tier
-	capacity func(int32) int32
+	students []student
+	devices  []device
+	links    []link
+	places   []int32 // students by device
+	rows     []span
+	arcs     []Arc // by student
+	tiers    []uint8
 
-	u, v []int64 // prices of students and devices
-	held []int32 // per student: the device, or -1
-	step int64
+	step    int64
+	weights [8]int64 // of each tier
+	scores  int64    // 1, or 0 while tiers alone count
+	top     int32    // the greatest score there is
+	keep    bool     // keep cold bounds true when a student's price falls
 
-	// Labels of the search at hand, valid where the stamp is this epoch's.
+	// The search at hand.
 	epoch   uint32
-	stamp   []uint32
-	dist    []int64
-	parent  []int32 // device from which a student was reached
-	done    []bool
 	queue   heap
-	seen    []int32 // students with a label
-	via     []int32 // per device: the student through whom it was reached
-	reached []stop  // devices that were
-
-	holders [][]int32 // per device: the students it serves
+	best    int64 // length of the best way out
+	reached []int32
+	margins []int64
 }
 
-func newSolver(in Instance) (*solver, error) {
-	if err := validate(in); err != nil {
+// newSolver lays an instance out. A market asks for room to grow: places that
+// the weight of a tier allows for beyond those there are.
+func newSolver(in Instance, room int) (*solver, error) {
+	s := &solver{tiers: in.Tiers, scores: 1}
+	if in.Tiers != nil {
+		var err error
+		if s.step, err = step(places(in) + room); err != nil {
+			return nil, err
+		}
+	}
+	s.weigh(s.step, 1)
+	s.rowsOf(in)
+	if err := noDoubles(s.rows, s.arcs, in.Devices); err != nil {
 		return nil, err
 	}
-	m, err := step(in)
-	if err != nil {
-		return nil, err
-	}
-	s := &solver{step: m}
-	if err := s.build(in); err != nil {
-		return nil, err
-	}
-	n := in.Students
-	s.u, s.v = make([]int64, n), make([]int64, in.Devices)
-	s.held, s.stamp = make([]int32, n), make([]uint32, n)
-	s.via, s.holders = make([]int32, in.Devices), make([][]int32, in.Devices)
-	s.dist, s.parent, s.done = make([]int64, n), make([]int32, n), make([]bool, n)
-	for i := range s.held {
-		s.held[i] = -1
-	}
-	s.capacity = func(int32) int32 { return 1 }
-	if in.Capacity != nil {
-		s.capacity = func(d int32) int32 { return in.Capacity[d] }
+	s.linksOf(in)
+	s.students = make([]student, in.Students)
+	for i := range s.students {
+		s.students[i].held = -1
 	}
 	return s, nil
 }
 
-// build lays the arcs out by device, the best first, so that a scan can end as
-// soon as no later arc can matter.
-func (s *solver) build(in Instance) error {
-	s.start = make([]int32, in.Devices+1)
-	for _, a := range in.Arcs {
-		s.start[a.Device+1]++
+// weigh sets what a tier and a point of score weigh; lists have to be looked
+// at anew.
+func (s *solver) weigh(step, scores int64) {
+	for t := range s.weights {
+		s.weights[t] = int64(t) * step
 	}
-	for d := range in.Devices {
-		s.start[d+1] += s.start[d]
-	}
-	s.arcs = make([]half, len(in.Arcs))
-	next := slices.Clone(s.start)
-	for _, a := range in.Arcs {
-		s.arcs[next[a.Device]] = half{a.Student, a.Score}
-		next[a.Device]++
-	}
-	s.base = make([]int64, in.Students)
-	for i, t := range in.Tiers {
-		s.base[i] = s.step * int64(t)
-	}
-	return s.sort(in.Devices, in.Students)
+	s.scores = scores
+	s.forgetBounds()
 }
 
-func (s *solver) sort(devices, students int) error {
-	last := make([]int32, students)
-	for i := range last {
-		last[i] = -1
+func (s *solver) forgetBounds() {
+	for d := range s.devices {
+		s.devices[d].hot = s.devices[d].hi - s.devices[d].lo
+		s.devices[d].cold = math.MinInt64
 	}
-	for d := range devices {
-		list := s.arcs[s.start[d]:s.start[d+1]]
-		for _, a := range list {
-			if last[a.student] == int32(d) { //nolint:gosec // sizes are checked
-				return fmt.Errorf("%w: (%d, %d)", ErrDouble, a.student, d)
-			}
-			last[a.student] = int32(d) //nolint:gosec // sizes are checked
+}
+
+func (s *solver) weight(l link) int64 { return s.weights[l>>52&7] + s.scores*l.score() }
+
+// tier of a student, 0 without tiers.
+func (s *solver) tier(i int32) uint8 {
+	if s.tiers == nil {
+		return 0
+	}
+	return s.tiers[i]
+}
+
+// rowsOf finds each student's arcs; they are copied only where they do not lie
+// together already.
+func (s *solver) rowsOf(in Instance) {
+	s.rows = make([]span, in.Students)
+	sorted := true
+	for i, a := range in.Arcs {
+		s.rows[a.Student].hi++
+		sorted = sorted && (i == 0 || in.Arcs[i-1].Student <= a.Student)
+	}
+	at := int32(0)
+	for i := range s.rows {
+		n := s.rows[i].hi
+		s.rows[i] = span{at, at + n}
+		at += n
+	}
+	s.arcs = in.Arcs[:len(in.Arcs):len(in.Arcs)]
+	if sorted {
+		return
+	}
+	s.arcs = make([]Arc, len(in.Arcs))
+	next := make([]int32, in.Students)
+	for i := range next {
+		next[i] = s.rows[i].lo
+	}
+	for _, a := range in.Arcs {
+		s.arcs[next[a.Student]] = a
+		next[a.Student]++
+	}
+}
+
+// linksOf lays the arcs out by device.
+func (s *solver) linksOf(in Instance) {
+	s.devices = make([]device, in.Devices)
+	for _, a := range s.arcs {
+		s.devices[a.Device].hi++
+	}
+	at, place := int32(0), 0
+	for d := range s.devices {
+		room := int32(1)
+		if in.Capacity != nil {
+			room = min(in.Capacity[d], s.devices[d].hi+1) // one more than can be taken stays open: it has no price
 		}
-		slices.SortFunc(list, func(a, b half) int {
-			return cmp.Or(cmp.Compare(s.weight(b), s.weight(a)), cmp.Compare(a.student, b.student))
-		})
+		n := s.devices[d].hi
+		s.devices[d] = device{lo: at, hi: at, place: int32(place), room: room} //nolint:gosec // no more places than arcs and devices
+		at, place = at+n, place+int(room)
 	}
+	s.links = make([]link, len(s.arcs))
+	for i := range s.arcs {
+		a := &s.arcs[i]
+		d := &s.devices[a.Device]
+		s.links[d.hi] = newLink(s.tier(a.Student), *a)
+		d.hi++
+		s.top = max(s.top, a.Score)
+	}
+	s.places = make([]int32, place)
+	s.forgetBounds()
+}
+
+func (s *solver) list(d *device) []link { return s.links[d.lo:d.hi] }
+
+func (s *solver) holders(d *device) []int32 { return s.places[d.place : d.place+d.full] }
+
+func (s *solver) hold(d, i int32) {
+	dev, st := &s.devices[d], &s.students[i]
+	st.held, st.place = d, dev.place+dev.full
+	s.places[st.place] = i
+	dev.full++
+}
+
+// release takes a student's device away; the last holder moves into the gap.
+func (s *solver) release(i int32) {
+	st := &s.students[i]
+	dev := &s.devices[st.held]
+	dev.full--
+	last := s.places[dev.place+dev.full]
+	s.places[st.place], s.students[last].place = last, st.place
+	st.held = -1
+}
+
+// hotPart is how many links of a list are kept in front.
+func hotPart(links int) int { return max(16, links/16) }
+
+// organise brings the links of greatest margin to the front, remembers what the
+// others are worth at most, and gives the greatest margin. While prices of
+// students rise the bound stays true.
+func (s *solver) organise(d *device) int64 {
+	list := s.list(d)
+	margins := s.margins[:0]
+	greatest := int64(math.MinInt64)
+	for _, l := range list {
+		m := s.weight(l) - s.students[l.student()].u
+		margins = append(margins, m)
+		greatest = max(greatest, m)
+	}
+	s.margins = margins
+	hot := hotPart(len(list))
+	if len(list) <= hot+hot/2 {
+		d.hot, d.cold = int32(len(list)), math.MinInt64 //nolint:gosec // a list's length
+		return greatest
+	}
+	partition(margins, list, hot)
+	d.hot, d.cold = int32(hot), math.MinInt64 //nolint:gosec // a list's length
+	for _, m := range margins[hot:] {
+		d.cold = max(d.cold, m)
+	}
+	return greatest
+}
+
+// partition moves the k greatest margins, with their links, to the front.
+func partition(margins []int64, list []link, k int) {
+	lo, hi := 0, len(list)-1
+	for lo < hi {
+		pivot, i, j := margins[(lo+hi)/2], lo, hi
+		for i <= j {
+			for margins[i] > pivot {
+				i++
+			}
+			for margins[j] < pivot {
+				j--
+			}
+			if i <= j {
+				margins[i], margins[j] = margins[j], margins[i]
+				list[i], list[j] = list[j], list[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case k <= j:
+			hi = j
+		case k >= i:
+			lo = i
+		default:
+			return
+		}
+	}
+}
+
+// solve settles the whole market.
+func (s *solver) solve(ctx context.Context, o Options) error {
+	work := &progress{ctx: ctx, tell: o.Progress, total: 3 * len(s.devices)}
+	order := shuffled(len(s.devices), o.Seed)
+	if s.severalTiers() {
+		work.total += len(s.devices)
+		if err := s.tiersAlone(work, order); err != nil {
+			return err
+		}
+	}
+	if err := s.auction(work, order); err != nil {
+		return err
+	}
+	if err := s.insertAll(work, order); err != nil {
+		return err
+	}
+	return s.settleAll(work)
+}
+
+func (s *solver) severalTiers() bool {
+	for _, t := range s.tiers {
+		if t != s.tiers[0] {
+			return true
+		}
+	}
+	return false
+}
+
+// tiersAlone finds exact prices for the tiers without the scores, and leaves
+// them as where the bidding starts: what is decided between tiers need not be
+// fought out in points of score.
+func (s *solver) tiersAlone(work *progress, order []int32) error {
+	s.weigh(1, 0)
+	if err := s.insertAll(work, order); err != nil {
+		return err
+	}
+	for i := range s.students {
+		s.students[i].u *= s.step
+		s.students[i].held = -1
+	}
+	for d := range s.devices {
+		s.devices[d].full, s.devices[d].v = 0, 0
+	}
+	s.weigh(s.step, 1)
 	return nil
 }
 
-func (s *solver) weight(a half) int64 { return s.base[a.student] + int64(a.score) }
-
-// insert gives one more place of device d to the matching, along the shortest
-// augmenting path; false when no student gains by it.
-func (s *solver) insert(d int32) bool {
-	s.epoch++
-	s.queue, s.seen, s.reached = s.queue[:0], s.seen[:0], s.reached[:0]
-	if s.v[d] == 0 {
-		s.price(d)
-	}
-	// What ends the path: d keeps the place empty (at its price), a student
-	// without a device takes one, or another device gives a place up.
-	best, end := s.v[d], int32(-1)
-	s.reach(d, -1, 0)
-	s.scan(d, 0, best)
-	for len(s.queue) > 0 && s.queue[0].dist < best {
-		top := s.queue.pop()
-		if s.done[top.student] || s.dist[top.student] != top.dist {
-			continue
-		}
-		s.done[top.student] = true
-		other := s.held[top.student]
-		if other < 0 {
-			best, end = top.dist, top.student
-			break
-		}
-		if through := top.dist + s.v[other]; through < best {
-			best, end = through, top.student
-		}
-		s.reach(other, top.student, top.dist)
-		s.scan(other, top.dist, best)
-	}
-	s.reprice(best)
-	if end >= 0 {
-		s.augment(d, end)
-	}
-	return end >= 0
+// progress tells how far a run is and whether it is to stop.
+type progress struct {
+	ctx         context.Context //nolint:containedctx // lives as long as one call
+	tell        func(done, total int)
+	done, total int
 }
 
-// price gives a device its first price: the most that any student would gain.
-func (s *solver) price(d int32) {
-	var most int64
-	for _, a := range s.arcs[s.start[d]:s.start[d+1]] {
-		w := s.weight(a)
-		if w <= most {
-			break
-		}
-		most = max(most, w-s.u[a.student])
+func (p *progress) one() error {
+	p.done++
+	if p.done%1024 != 0 {
+		return nil
 	}
-	s.v[d] = most
+	if p.tell != nil {
+		p.tell(min(p.done, p.total), p.total)
+	}
+	return p.ctx.Err()
 }
 
-// reach notes that the path may pass device d, got to through a student it
-// holds; all whom it holds move with its price.
-func (s *solver) reach(d, through int32, at int64) {
-	s.reached = append(s.reached, stop{d, at})
-	s.via[d] = through
-	for _, i := range s.holders[d] {
-		if i != through {
-			s.label(i, at)
-			s.done[i] = true
-		}
+// shuffled is the order of devices: by id under seed 0, else drawn from it.
+func shuffled(n int, seed uint64) []int32 {
+	order := make([]int32, n)
+	for i := range order {
+		order[i] = int32(i) //nolint:gosec // sizes are checked
 	}
-}
-
-func (s *solver) label(i int32, at int64) {
-	if s.stamp[i] != s.epoch {
-		s.stamp[i], s.done[i] = s.epoch, false
-		s.seen = append(s.seen, i)
+	if seed == 0 {
+		return order
 	}
-	s.dist[i] = at
-}
-
-// scan labels the students whom device d could serve instead, at distance from
-// on; arcs are sorted, so it ends at the first that cannot beat best.
-func (s *solver) scan(d int32, from, best int64) {
-	base := from + s.v[d]
-	for _, a := range s.arcs[s.start[d]:s.start[d+1]] {
-		w := s.weight(a)
-		if base-w >= best {
-			break
-		}
-		i, at := a.student, base-w+s.u[a.student]
-		if at >= best || s.held[i] == d || s.stamp[i] == s.epoch && (s.done[i] || at >= s.dist[i]) {
-			continue
-		}
-		s.label(i, at)
-		s.parent[i] = d
-		s.queue.push(node{at, i})
+	state := seed
+	for i := n - 1; i > 0; i-- {
+		state += 0x9E3779B97F4A7C15
+		z := state
+		z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
+		z = (z ^ z>>27) * 0x94D049BB133111EB
+		j := int((z ^ z>>31) % uint64(i+1)) //nolint:gosec // below n
+		order[i], order[j] = order[j], order[i]
 	}
-}
-
-// reprice moves the prices of what the search passed, so that the path becomes
-// tight and no arc is broken.
-func (s *solver) reprice(best int64) {
-	for _, r := range s.reached {
-		if r.dist < best {
-			s.v[r.device] -= best - r.dist
-		}
-	}
-	for _, i := range s.seen {
-		if s.done[i] && s.dist[i] < best {
-			s.u[i] += best - s.dist[i]
-		}
-	}
-}
-
-// augment moves the students along the path that ends at one.
-func (s *solver) augment(d, end int32) {
-	if old := s.held[end]; old >= 0 {
-		s.drop(old, end)
-	}
-	for {
-		to := s.parent[end]
-		next := s.via[to]
-		if to != d {
-			s.drop(to, next)
-		}
-		s.held[end] = to
-		s.holders[to] = append(s.holders[to], end)
-		if to == d {
-			return
-		}
-		end = next
-	}
-}
-
-func (s *solver) drop(d, student int32) {
-	list := s.holders[d]
-	i := slices.Index(list, student)
-	list[i] = list[len(list)-1]
-	s.holders[d] = list[:len(list)-1]
+	return order
 }
 
 func (s *solver) result(in Instance) *Result {
-	r := &Result{DeviceOf: s.held, TierCounts: map[int]int{}, StudentPrice: s.u, DevicePrice: s.v, Step: s.step}
-	for d := range in.Devices {
-		for _, a := range s.arcs[s.start[d]:s.start[d+1]] {
-			if s.held[a.student] != int32(d) { //nolint:gosec // sizes are checked
-				continue
-			}
-			r.Matched++
-			r.Score += int64(a.score)
-			if in.Tiers != nil {
-				r.TierCounts[int(in.Tiers[a.student])]++
-			}
-		}
+	r := &Result{
+		DeviceOf: make([]int32, len(s.students)), StudentPrice: make([]int64, len(s.students)), DevicePrice: make([]int64, len(s.devices)),
+		Step: s.step,
 	}
+	for i := range s.students {
+		r.DeviceOf[i], r.StudentPrice[i] = s.students[i].held, s.students[i].u
+	}
+	for d := range s.devices {
+		r.DevicePrice[d] = s.devices[d].v
+	}
+	r.Count(in)
 	return r
-}
-
-// stop is a device that a search passed, and how far along.
-type stop struct {
-	device int32
-	dist   int64
-}
-
-// node is a student in the queue.
-type node struct {
-	dist    int64
-	student int32
-}
-
-// heap is a binary heap of nodes, the nearest first; ties go by student, so
-// that the same instance gives the same result.
-type heap []node
-
-func (a node) before(b node) bool {
-	return a.dist < b.dist || a.dist == b.dist && a.student < b.student
-}
-
-func (h *heap) push(n node) {
-	q := append(*h, n)
-	i := len(q) - 1
-	for i > 0 {
-		up := (i - 1) / 2
-		if !n.before(q[up]) {
-			break
-		}
-		q[i] = q[up]
-		i = up
-	}
-	q[i] = n
-	*h = q
-}
-
-func (h *heap) pop() node {
-	q := *h
-	top, last := q[0], q[len(q)-1]
-	q = q[:len(q)-1]
-	for i := 0; len(q) > 0; {
-		child := 2*i + 1
-		if child+1 < len(q) && q[child+1].before(q[child]) {
-			child++
-		}
-		if child >= len(q) || !q[child].before(last) {
-			q[i] = last
-			break
-		}
-		q[i] = q[child]
-		i = child
-	}
-	*h = q
-	return top
 }
