@@ -39,7 +39,7 @@ func commands() []command {
 		{"demo", "-addr HOST:PORT -data DIR [-seed N]", "serve a demonstration territory with a mailbox page", demo},
 		{"coordinator", "add -email E -first-name F -last-name L -territory NAME -areas 95", "add the first coordinator", coordinator},
 		{"inventory", "FILE", "read a list of devices, print what it says as JSON", inventory},
-		{"check", "[-data DIR]", "verify every invariant of the store; status 1 and a list when broken", check},
+		{"check", "[-data DIR] [-settled]", "verify every invariant of the store; status 1 and a list when broken", check},
 		{"backup", "[-data DIR] FILE", "copy the store to a file while it serves", backup},
 		{"restore", "[-data DIR] FILE", "fill an empty store from a backup", restore},
 		{"round", "[-data DIR] -territory ID", "run a round with progress", round},
@@ -185,11 +185,14 @@ func configured(name string, args []string, want int, define func(*flag.FlagSet)
 }
 
 func check(ctx context.Context, args []string) error {
-	config, _, err := configured("check", args, 0, nil)
+	var settled bool
+	config, _, err := configured("check", args, 0, func(set *flag.FlagSet) {
+		set.BoolVar(&settled, "settled", false, "take also what may be under way for broken")
+	})
 	if err != nil {
 		return err
 	}
-	return app.Check(ctx, config, os.Stdout)
+	return app.Check(ctx, config, settled, os.Stdout)
 }
 
 func backup(ctx context.Context, args []string) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/delivery"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/docstore/sqlite"
+	"github.com/digitalfranceschool/passerelle/internal/donation"
 	"github.com/digitalfranceschool/passerelle/internal/matching"
 	"github.com/digitalfranceschool/passerelle/internal/matching/matchingtest"
 	"github.com/digitalfranceschool/passerelle/internal/people"
@@ -41,7 +42,7 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 			folder := t.TempDir()
 			breakStore(t, folder, c.broken)
 			var said bytes.Buffer
-			err := app.Check(t.Context(), app.Config{Data: folder, Country: "FR"}, &said)
+			err := app.Check(t.Context(), app.Config{Data: folder, Country: "FR"}, true, &said)
 			if c.rule == "" {
 				if err != nil || !strings.Contains(said.String(), "all invariants hold") {
 					t.Errorf("%v\n%s", err, &said)
@@ -62,6 +63,7 @@ func breakStore(t *testing.T, folder string, how func(*testing.T, *matchingtest.
 	defer func() { matchingtest.Must(t, engine.Close(context.WithoutCancel(t.Context()))) }()
 	store := docstore.New(engine)
 	w := matchingtest.Settle(t, store, func(w *matchingtest.Town) {
+		donation.New(store, w.People, w.Partners, w.Devices, w.Places, w.Box, w.Now)
 		delivery.New(store, w.Matches, w.Applications, w.Devices, w.Partners, w.Box, w.Now)
 	})
 	dev, student := w.Device(t), w.Student(t)

@@ -16,6 +16,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/docstore/sqlite"
 	"github.com/digitalfranceschool/passerelle/internal/httpapi"
 	"github.com/digitalfranceschool/passerelle/internal/inventory"
+	"github.com/digitalfranceschool/passerelle/internal/lifecycle"
 	"github.com/digitalfranceschool/passerelle/internal/matching"
 	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
@@ -126,41 +127,34 @@ func Inventory(ctx context.Context, name string, out io.Writer) error {
 // ErrBroken is what Check returns when an invariant does not hold.
 var ErrBroken = errors.New("the store breaks its own rules")
 
+// underWay is how young a saga may be for Check to take it for under way:
+// recovery looks every twenty seconds, so that a store at work has no older ones.
+const underWay = 10 * time.Minute
+
 // Check verifies every invariant of the store, beside a server or without one.
-func Check(ctx context.Context, c Config, out io.Writer) error {
+// Where settled is asked for, a saga of any age is a breach.
+func Check(ctx context.Context, c Config, settled bool, out io.Writer) error {
 	return with(ctx, c, true, func(f *features) error {
-		type breach struct{ Rule, ID, Fact string }
-		var all []breach
-		matches, err := f.matches.Check(ctx)
-		if err != nil {
-			return err
+		audit := &lifecycle.Audit{LeftOver: f.clock().Add(-underWay)}
+		if settled {
+			audit.LeftOver = f.clock().Add(time.Hour)
 		}
-		for _, b := range matches {
-			all = append(all, breach(b))
+		for _, check := range []func(context.Context, *lifecycle.Audit) error{
+			f.donations.Check, f.devices.Check, f.matches.Check, f.deliveries.Check,
+		} {
+			if err := check(ctx, audit); err != nil {
+				return err
+			}
 		}
-		devices, err := f.devices.Check(ctx)
-		if err != nil {
-			return err
-		}
-		for _, b := range devices {
-			all = append(all, breach(b))
-		}
-		deliveries, err := f.deliveries.Check(ctx)
-		if err != nil {
-			return err
-		}
-		for _, b := range deliveries {
-			all = append(all, breach(b))
-		}
-		for _, b := range all {
+		for _, b := range audit.Breaches {
 			if _, err := fmt.Fprintf(out, "%s\t%s\t%s\n", b.Rule, b.ID, b.Fact); err != nil {
 				return err
 			}
 		}
-		if len(all) > 0 {
-			return fmt.Errorf("%w: %d", ErrBroken, len(all))
+		if len(audit.Breaches) > 0 {
+			return fmt.Errorf("%w: %d", ErrBroken, len(audit.Breaches))
 		}
-		_, err = fmt.Fprintln(out, "all invariants hold")
+		_, err := fmt.Fprintf(out, "all invariants hold; %d steps under way\n", audit.UnderWay)
 		return err
 	})
 }

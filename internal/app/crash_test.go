@@ -37,24 +37,25 @@ func TestCrash(t *testing.T) {
 			for crash := range crashes(t) {
 				server := site.start(t)
 				story.verify(t, server)
+				if story.lot == "" {
+					story.collect(t, server)
+				}
 				story.play(t, server, crash, time.Duration(200+r.IntN(1600))*time.Millisecond)
 				site.check(t)
 			}
 			server := site.start(t)
 			story.verify(t, server)
-			time.Sleep(settledAfter)
+			site.settles(t)
 			server.stop(t)
-			site.check(t)
-			t.Logf("%d applications acknowledged, %d handed over", len(story.acknowledged), story.count("fulfilled"))
-			if story.count("fulfilled") == 0 {
-				t.Error("nobody came to the end of the main job")
+			site.check(t, "-settled")
+			t.Logf("%d applications acknowledged, %d handed over, %d approved proposals, %d devices through the bench",
+				len(story.acknowledged), story.count("fulfilled"), story.approved, story.stocked)
+			if story.count("fulfilled") == 0 || story.approved == 0 || story.stocked == 0 {
+				t.Error("the main job was not walked to its end")
 			}
 		})
 	}
 }
-
-// settledAfter is when `passerelle check` takes nothing for being under way.
-const settledAfter = 21 * time.Second
 
 func crashes(t *testing.T) int {
 	t.Helper()
@@ -114,11 +115,29 @@ func (s *site) command(args ...string) *exec.Cmd {
 	return command
 }
 
-// check runs `passerelle check` on the stopped store.
-func (s *site) check(t *testing.T) {
+// check runs `passerelle check` on the store.
+func (s *site) check(t *testing.T, flags ...string) {
 	t.Helper()
-	if out, err := s.command("check", "-data", s.data).CombinedOutput(); err != nil {
+	if out, err := s.checked(flags...); err != nil {
 		t.Fatalf("check: %v\n%s", err, out)
+	}
+}
+
+func (s *site) checked(flags ...string) ([]byte, error) {
+	return s.command(append([]string{"check", "-data", s.data}, flags...)...).CombinedOutput()
+}
+
+// settles waits until recovery has left nothing over, beside the running server.
+func (s *site) settles(t *testing.T) {
+	t.Helper()
+	for end := time.Now().Add(3 * time.Minute); ; time.Sleep(time.Second) {
+		out, err := s.checked("-settled")
+		if err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("sagas are left over: %v\n%s", err, out)
+		}
 	}
 }
 
@@ -190,6 +209,32 @@ type story struct {
 	mu           sync.Mutex
 	acknowledged map[string]int // application → rank
 	made         int
+	approved     int // proposals of a round
+	stocked      int // devices that came through the bench
+	lot          string
+}
+
+// collect takes a donation to where its devices are received.
+func (s *story) collect(t *testing.T, v *server) {
+	t.Helper()
+	desk, donor := v.client(t.Context(), "coordinator"), v.client(t.Context(), "donor")
+	var lot struct{ ID string }
+	var text struct{ SHA256 string }
+	day := time.Now().AddDate(0, 0, 3).Format(time.DateOnly)
+	ok := donor.post("/api/donations", map[string]any{
+		"siren": "732829320", "name": "Atelier Nord", "address": "1 rue Neuve", "postcode": "95000", "commune": "95127",
+		"contact_name": "Ada Martin", "contact_email": "donor@demo.example",
+		"lines": []map[string]any{{"model": "ThinkPad T480", "quantity": 500, "condition": "working"}},
+	}, &lot) &&
+		desk.post("/api/donations/"+lot.ID+"/agree", map[string]any{}, nil) &&
+		donor.get("/api/donations/"+lot.ID+"/convention", &text) &&
+		donor.post("/api/donations/"+lot.ID+"/convention", map[string]any{"sha256": text.SHA256, "name": "Ada Martin", "title": "Directrice", "owner": true}, nil) &&
+		desk.post("/api/donations/"+lot.ID+"/collection", map[string]any{"day": day, "from": "09:00", "to": "11:00"}, nil) &&
+		desk.post("/api/donations/"+lot.ID+"/collect", map[string]any{"boxes": 12}, nil)
+	if !ok {
+		t.Fatal("the lot is not collected")
+	}
+	s.lot = lot.ID
 }
 
 func (s *story) told(application, state string) {
@@ -245,10 +290,7 @@ func (s *story) play(t *testing.T, v *server, crash int, life time.Duration) {
 // student takes one through the main job, as far as the server lives and the
 // stock lasts, and notes each step that was acknowledged.
 func (s *story) student(ctx context.Context, v *server, n int) {
-	s.mu.Lock()
-	s.made++
-	mail := fmt.Sprintf("crash%d-%d@example.org", s.made, n)
-	s.mu.Unlock()
+	mail := fmt.Sprintf("crash%d@example.org", s.number())
 	family, desk := v.client(ctx, ""), v.client(ctx, "coordinator")
 	var app struct{ ID, Reference string }
 	if !family.post("/api/applications", map[string]any{
@@ -262,25 +304,96 @@ func (s *story) student(ctx context.Context, v *server, n int) {
 		return
 	}
 	s.told(app.ID, "eligible")
-	var stock struct{ Items []struct{ ID string } }
-	if !desk.get("/api/devices?state=available&limit=50", &stock) || len(stock.Items) == 0 {
-		return
+	s.stock(desk, fmt.Sprintf("CR%d", s.number()))
+	if n%2 == 0 {
+		s.approve(desk)
 	}
-	var match struct{ ID string }
-	device := stock.Items[rand.IntN(len(stock.Items))].ID //nolint:gosec // any of them
-	if !desk.post("/api/overrides", map[string]any{"device": device, "application": app.ID, "reason": "essai"}, &match) {
+	match := override(desk, app.ID)
+	if match == "" {
 		return
 	}
 	s.told(app.ID, "offered")
 	var paper struct{ Reference, Code string }
 	if !desk.post("/api/applications/"+app.ID+"/paper-code", map[string]any{}, &paper) ||
 		!family.signIn("/api/sign-in", map[string]any{"reference": paper.Reference, "code": paper.Code}) ||
-		!family.post("/api/offers/"+match.ID+"/accept", map[string]any{}, nil) {
+		!family.post("/api/offers/"+match+"/accept", map[string]any{}, nil) {
 		return
 	}
 	s.told(app.ID, "accepted")
-	if handOver(family, desk, match.ID, app.Reference) {
+	if handOver(family, desk, match, app.Reference) {
 		s.told(app.ID, "fulfilled")
+	}
+}
+
+func (s *story) number() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.made++
+	return s.made
+}
+
+func (s *story) add(to *int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	*to++
+}
+
+// stock takes one more device through the bench: received beyond a lot's list,
+// audited, erased, prepared, released.
+func (s *story) stock(desk *client, serial string) {
+	var got struct{ Device string }
+	if !desk.post("/api/donations/"+s.lot+"/receive", map[string]any{"code": serial, "extra": true, "model": "ThinkPad T480"}, &got) {
+		return
+	}
+	for _, step := range []struct {
+		action string
+		body   map[string]any
+	}{
+		{"audit", map[string]any{
+			"specs":  map[string]any{"model": "ThinkPad T480", "category": "laptop", "ram_gb": 8, "disk_gb": 256, "disk_type": "ssd", "webcam": true, "wifi": true, "charger": true},
+			"grades": map[string]any{"appearance": "B", "functionality": "A", "battery": "B"},
+			"drives": []map[string]any{{"serial": "DR" + serial, "medium": "ssd", "size_gb": 256}},
+		}},
+		{"erase", map[string]any{"drive": "DR" + serial, "tool": "hdparm", "method": "ata_sanitize", "verified": true, "status": "erased"}},
+		{"prepare", map[string]any{"system": "Linux", "supported_until": "2032-01-01", "unlocked": true, "charger_safe": true, "battery_safe": true}},
+		{"release", map[string]any{}},
+	} {
+		if !desk.post("/api/devices/"+got.Device+"/"+step.action, step.body, nil) {
+			return
+		}
+	}
+	s.add(&s.stocked)
+}
+
+// override offers any device in stock to an application.
+func override(desk *client, app string) string {
+	var stock struct{ Items []struct{ ID string } }
+	if !desk.get("/api/devices?state=available&limit=50", &stock) || len(stock.Items) == 0 {
+		return ""
+	}
+	var made struct{ ID string }
+	device := stock.Items[rand.IntN(len(stock.Items))].ID //nolint:gosec // any of them
+	desk.post("/api/overrides", map[string]any{"device": device, "application": app, "reason": "essai"}, &made)
+	return made.ID
+}
+
+// approve begins a round and approves any proposal that stands.
+func (s *story) approve(desk *client) {
+	var in struct{ Items []struct{ ID string } }
+	if !desk.get("/api/territories", &in) || len(in.Items) == 0 ||
+		!desk.post("/api/rounds", map[string]any{"territory": in.Items[0].ID}, nil) {
+		return
+	}
+	var rows struct {
+		Items []struct{ ID, Application string }
+	}
+	if !desk.get("/api/matches?state=proposed&limit=50", &rows) || len(rows.Items) == 0 {
+		return
+	}
+	row := rows.Items[rand.IntN(len(rows.Items))] //nolint:gosec // any of them
+	if desk.post("/api/matches/"+row.ID+"/approve", map[string]any{}, nil) {
+		s.told(row.Application, "offered")
+		s.add(&s.approved)
 	}
 }
 

@@ -2,8 +2,11 @@ package app
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"time"
 
+	"github.com/digitalfranceschool/passerelle/internal/matching"
 	"github.com/digitalfranceschool/passerelle/internal/worker"
 )
 
@@ -14,7 +17,9 @@ func (p *product) jobs() []worker.Job {
 		// Carries events out of documents and does what follows; woken by writes.
 		{Name: "relay", Every: 500 * time.Millisecond, Do: p.relay},
 		// Finishes or undoes decisions that a crash cut short.
-		{Name: "recover", Every: 20 * time.Second, Do: p.recover},
+		{Name: "recover", Every: 20 * time.Second, Do: func(ctx context.Context) error {
+			return p.recover(ctx, p.clock().Add(-matching.Grace))
+		}},
 		// Ends offers whose time is over; the second choice is proposed.
 		{Name: "expire", Every: time.Minute, Do: func(ctx context.Context) error {
 			_, err := p.matches.Expire(ctx)
@@ -33,8 +38,19 @@ func (p *product) jobs() []worker.Job {
 	}
 }
 
-// work runs the jobs until ctx ends.
-func (p *product) work(ctx context.Context) { p.worker.Run(ctx, p.jobs()) }
+// work first finishes what an earlier life left, without waiting for its lease
+// to run out, then runs the jobs until ctx ends. On the embedded store nobody
+// else is at work: whatever began before this process is left over.
+func (p *product) work(ctx context.Context) {
+	before := p.clock().Add(-matching.Grace)
+	if p.config.MongoDB == "" {
+		before = p.clock()
+	}
+	if err := p.recover(ctx, before); err != nil {
+		p.log.ErrorContext(ctx, "recovery at start", slog.Any("cause", err))
+	}
+	p.worker.Run(ctx, p.jobs())
+}
 
 // relay carries events and does what follows until nothing is left.
 func (p *product) relay(ctx context.Context) error {
@@ -53,10 +69,8 @@ func (p *product) relay(ctx context.Context) error {
 	}
 }
 
-func (p *product) recover(ctx context.Context) error {
-	if _, err := p.matches.Recover(ctx); err != nil {
-		return err
-	}
-	_, err := p.deliveries.Recover(ctx)
-	return err
+func (p *product) recover(ctx context.Context, before time.Time) error {
+	_, err := p.matches.Recover(ctx, before)
+	_, more := p.deliveries.Recover(ctx, before)
+	return errors.Join(err, more)
 }

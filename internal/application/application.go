@@ -48,13 +48,7 @@ const (
 )
 
 // Change is one line of the history.
-type Change struct {
-	From  State           `json:"from,omitempty"`
-	To    State           `json:"to"`
-	At    docstore.Millis `json:"at"`
-	Actor string          `json:"actor"`
-	Cause string          `json:"cause,omitempty"`
-}
+type Change = lifecycle.Change[State]
 
 // Hold is a problem beside the state: typed, with who must act next and by when.
 type Hold struct {

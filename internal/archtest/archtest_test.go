@@ -22,9 +22,9 @@ const module = "github.com/digitalfranceschool/passerelle/"
 // lower floors, never one of its own floor or above.
 var floors = [][]string{ //nolint:gochecknoglobals // a constant table
 	{"pkg/assign", "pkg/nearest", "pkg/erasure", "pkg/client", "frontend/words", "internal/fault", "internal/call"},
-	{"internal/id", "internal/place", "internal/lifecycle", "internal/docstore", "internal/inventory/sample"},
-	{"internal/country", "internal/lifecycle/lifecycletest", "internal/docstore/sqlite", "internal/docstore/mongodb"},
-	{"internal/docstore/contract", "internal/docstore/storetest", "internal/seal", "internal/event", "internal/paper", "internal/inventory"},
+	{"internal/id", "internal/place", "internal/docstore", "internal/inventory/sample"},
+	{"internal/country", "internal/lifecycle", "internal/docstore/sqlite", "internal/docstore/mongodb"},
+	{"internal/docstore/contract", "internal/docstore/storetest", "internal/lifecycle/lifecycletest", "internal/seal", "internal/event", "internal/paper", "internal/inventory"},
 	{"internal/people"},
 	{"internal/partner"},
 	{"internal/device"},

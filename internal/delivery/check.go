@@ -2,65 +2,68 @@ package delivery
 
 import (
 	"context"
+	"slices"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/lifecycle"
 	"github.com/digitalfranceschool/passerelle/internal/matching"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
-// Breach is a rule that a stored delivery breaks.
-type Breach struct {
-	Rule string `json:"rule"`
-	ID   string `json:"id"`
-	Fact string `json:"fact"`
-}
-
 // Check walks every delivery and slot: histories follow the life cycle,
-// appointments hold their place, no slot holds more than it has.
-func (s *Deliveries) Check(ctx context.Context) ([]Breach, error) {
-	var found []Breach
-	say := func(rule, id, fact string) { found = append(found, Breach{rule, id, fact}) }
+// appointments hold their place, no slot holds more than it has, and device and
+// match followed each hand-over.
+func (s *Deliveries) Check(ctx context.Context, a *lifecycle.Audit) error {
 	err := s.docs.Each(ctx, docstore.Query{Scope: people.System().Desk()}, func(d *Delivery) error {
-		var last State
-		for i, c := range d.History {
-			if c.From != last || i > 0 && !Steps.Allows(c.From, c.To) {
-				say("history", d.ID, string(c.From)+" → "+string(c.To))
-			}
-			last = c.To
+		Steps.Audit(a, d.ID, d.History, d.State, Planned)
+		if err := s.checkPlace(ctx, d, a); err != nil {
+			return err
 		}
-		if last != d.State {
-			say("history", d.ID, "ends in "+string(last)+", is "+string(d.State))
-		}
-		return s.checkMatch(ctx, d, say)
+		return s.checkMatch(ctx, d, a)
 	})
 	if err != nil {
-		return found, err
+		return err
 	}
-	err = s.slots.Each(ctx, docstore.Query{Scope: people.System().Desk()}, func(slot *Slot) error {
+	return s.slots.Each(ctx, docstore.Query{Scope: people.System().Desk()}, func(slot *Slot) error {
 		if len(slot.Taken) > slot.Capacity {
-			say("slot", slot.ID, "holds more than its capacity")
+			a.Say("slot", slot.ID, "holds more than its capacity")
 		}
 		return nil
 	})
-	return found, err
 }
 
-// settledAfter is how old a change is before device and match must have
-// followed: a younger one may be under way, or waits for recovery.
-const settledAfter = 2 * grace
+// checkPlace verifies that an appointment stands in its slot.
+func (s *Deliveries) checkPlace(ctx context.Context, d *Delivery, a *lifecycle.Audit) error {
+	if d.State != Booked || d.Slot == "" {
+		return nil
+	}
+	slot, err := s.slots.Get(ctx, d.Slot)
+	if fault.Is(err, fault.NotFound) {
+		a.Say("dangling", d.ID, "booked in unknown slot "+d.Slot)
+		return nil
+	}
+	if err == nil && !slices.Contains(slot.Taken, d.ID) {
+		a.Say("slot", d.ID, "is not among those who come to "+d.Slot)
+	}
+	return err
+}
 
-func (s *Deliveries) checkMatch(ctx context.Context, d *Delivery, say func(rule, id, fact string)) error {
+func (s *Deliveries) checkMatch(ctx context.Context, d *Delivery, a *lifecycle.Audit) error {
 	m, err := s.matches.Find(ctx, d.Match)
+	if fault.Is(err, fault.NotFound) {
+		a.Say("dangling", d.ID, "of unknown match "+d.Match)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	passed := d.State == HandedOver || d.State == Confirmed || d.State == ClosedUnconfirmed
 	switch {
-	case s.clock().Sub(d.Since.Time()) < settledAfter:
 	case d.Unsettled != 0:
-		say("saga", d.ID, string(d.State)+", device and match did not follow")
+		a.Saga(d.ID, string(d.State)+", device and match did not follow", d.Unsettled.Time())
 	case passed && m.State != matching.Fulfilled:
-		say("saga", d.ID, "handed over, match is "+string(m.State))
+		a.Saga(d.ID, "handed over, match is "+string(m.State), d.Since.Time())
 	}
 	return nil
 }

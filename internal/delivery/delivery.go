@@ -37,13 +37,7 @@ var Steps = lifecycle.Table[State]{ //nolint:gochecknoglobals // a constant tabl
 }
 
 // Change is one line of the history.
-type Change struct {
-	From  State           `json:"from,omitempty"`
-	To    State           `json:"to"`
-	At    docstore.Millis `json:"at"`
-	Actor string          `json:"actor"`
-	Cause string          `json:"cause,omitempty"`
-}
+type Change = lifecycle.Change[State]
 
 // Delivery is the way of one matched device. Its id is derived from the
 // match's, so that planning twice makes one.

@@ -85,11 +85,11 @@ func (s *Deliveries) remind(ctx context.Context) error {
 }
 
 // Recover finishes what a crash cut short: deliveries whose device or match did
-// not follow, slots held by deliveries that are elsewhere. It tells how many it
-// mended.
-func (s *Deliveries) Recover(ctx context.Context) (mended int, err error) {
+// not follow on a change before a moment (as matching's Recover), slots held by
+// deliveries that are elsewhere. It tells how many it mended.
+func (s *Deliveries) Recover(ctx context.Context, before time.Time) (mended int, err error) {
 	system := people.System()
-	q := docstore.Query{Scope: system.Desk(), Index: "unsettled", From: 1, To: s.clock().Add(-grace).UnixMilli()}
+	q := docstore.Query{Scope: system.Desk(), Index: "unsettled", From: 1, To: before.UnixMilli()}
 	err = s.docs.Each(ctx, q, func(d *Delivery) error {
 		err := s.settle(ctx, system, d)
 		if fault.Is(err, fault.Conflict) {

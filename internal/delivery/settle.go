@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/people"
@@ -11,9 +10,6 @@ import (
 // A delivery's change is stored first; device and match follow it by steps that
 // do nothing a second time. Until they have, the delivery stands as unsettled,
 // and recovery walks the same steps.
-
-// grace is how long a request may work at it before recovery takes it up.
-const grace = 10 * time.Second
 
 // followed tells the states that device or match must follow.
 func (s State) followed() bool {

@@ -52,13 +52,7 @@ var Steps = lifecycle.Table[State]{ //nolint:gochecknoglobals // a constant tabl
 
 // Change is one line of a device's history: kept in the document so that
 // `passerelle check` can walk it.
-type Change struct {
-	From  State           `json:"from,omitempty"`
-	To    State           `json:"to"`
-	At    docstore.Millis `json:"at"`
-	Actor string          `json:"actor"`
-	Cause string          `json:"cause,omitempty"`
-}
+type Change = lifecycle.Change[State]
 
 // Specs is what the matching engine and a student need to know of a machine.
 // Memory and disk in GB, screen in tenths of an inch.

@@ -5,6 +5,7 @@ package lifecycle
 import (
 	"slices"
 
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
 )
 
@@ -22,3 +23,13 @@ func (t Table[S]) Check(from, to S) error {
 
 // Allows tells whether the table has the step.
 func (t Table[S]) Allows(from, to S) bool { return slices.Contains(t[from], to) }
+
+// Change is one line of a history: from which state to which, when, by whom
+// and why (a reason code, or the id of what led to it).
+type Change[S ~string] struct {
+	From  S               `json:"from,omitempty"`
+	To    S               `json:"to"`
+	At    docstore.Millis `json:"at"`
+	Actor string          `json:"actor"`
+	Cause string          `json:"cause,omitempty"`
+}

@@ -7,105 +7,120 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/device"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/lifecycle"
 )
 
 // Check verifies what must hold between matches, devices and applications:
 // histories follow the life cycles, no saga is left over, each live match holds
-// its device and application, nothing is held by anything else, and no device
-// or application has two live matches.
-func (m *Matches) Check(ctx context.Context) ([]Breach, error) {
-	var found []Breach
-	say := func(rule, id, fact string) { found = append(found, Breach{Rule: rule, ID: id, Fact: fact}) }
+// its device and application, nothing is held by anything else, no device or
+// application has two live matches, and no territory is kept by a round that
+// ended.
+func (m *Matches) Check(ctx context.Context, a *lifecycle.Audit) error {
 	live := map[string]string{} // device or application → match
 	err := m.docs.Each(ctx, docstore.Query{Scope: everywhere()}, func(d *Match) error {
-		checkHistory(d, say)
-		if d.Saga != "" && m.clock().Sub(d.Since.Time()) > 2*grace {
-			say("saga", d.ID, string(d.Saga)+" unfinished since "+d.Since.Time().String())
+		Steps.Audit(a, d.ID, d.History, d.State, Proposed)
+		if d.Saga != "" {
+			a.Saga(d.ID, string(d.Saga)+" unfinished", d.Since.Time())
 		}
-		if !d.State.Live() || d.Saga != "" {
+		if !d.State.Live() {
 			return nil
 		}
-		for _, side := range []string{d.Device, d.Application} {
-			if other := live[side]; other != "" {
-				say("live", d.ID, side+" has another live match "+other)
+		if d.State != Approving { // one that claims may yet be refused
+			for _, side := range []string{d.Device, d.Application} {
+				if other := live[side]; other != "" {
+					a.Say("live", d.ID, side+" has another live match "+other)
+				}
+				live[side] = d.ID
 			}
-			live[side] = d.ID
 		}
-		return m.checkClaims(ctx, d, say)
+		if d.Saga != "" {
+			return nil
+		}
+		return m.checkClaims(ctx, d, a)
 	})
 	if err != nil {
-		return found, err
+		return err
 	}
 	err = m.devices.EachIn(ctx, []device.State{device.Reserved, device.Allocated, device.Dispatched}, func(d *device.Device) error {
-		return m.checkHolder(ctx, d.ID, d.Match, d.Since, say)
+		return m.checkHolder(ctx, claimed{d.ID, d.Match, d.Since}, func(match *Match) string { return match.Device }, a)
 	})
 	if err != nil {
-		return found, err
+		return err
 	}
 	err = m.applications.Each(ctx, func(app *application.Application) error {
-		var last application.State
-		for i, c := range app.History {
-			if c.From != last || i > 0 && !application.Steps.Allows(c.From, c.To) {
-				say("history", app.ID, string(c.From)+" → "+string(c.To))
-			}
-			last = c.To
+		application.Steps.Audit(a, app.ID, app.History, app.State, application.Draft, application.Invited, application.Submitted)
+		if app.State != application.Offered && app.State != application.Accepted {
+			return nil
 		}
-		if last != app.State {
-			say("history", app.ID, "ends in "+string(last)+", is "+string(app.State))
-		}
-		if app.State == application.Offered || app.State == application.Accepted {
-			return m.checkHolder(ctx, app.ID, app.Match, app.Since, say)
-		}
-		return nil
+		return m.checkHolder(ctx, claimed{app.ID, app.Match, app.Since}, func(match *Match) string { return match.Application }, a)
 	})
-	return found, err
-}
-
-func checkHistory(d *Match, say func(rule, id, fact string)) {
-	var last State
-	for i, c := range d.History {
-		if c.From != last || i > 0 && !Steps.Allows(c.From, c.To) {
-			say("history", d.ID, string(c.From)+" → "+string(c.To))
-		}
-		last = c.To
+	if err != nil {
+		return err
 	}
-	if last != d.State {
-		say("history", d.ID, "ends in "+string(last)+", is "+string(d.State))
-	}
+	return m.checkRounds(ctx, a)
 }
 
 // checkClaims verifies that a settled live match holds both sides.
-func (m *Matches) checkClaims(ctx context.Context, d *Match, say func(rule, id, fact string)) error {
+func (m *Matches) checkClaims(ctx context.Context, d *Match, a *lifecycle.Audit) error {
 	dev, err := m.devices.Find(ctx, d.Device)
-	if err != nil {
+	switch {
+	case fault.Is(err, fault.NotFound):
+		a.Say("dangling", d.ID, "of unknown device "+d.Device)
+	case err != nil:
 		return err
-	}
-	if dev.Match != d.ID {
-		say("claim", d.ID, "its device is held by "+dev.Match)
+	case dev.Match != d.ID:
+		a.Say("claim", d.ID, "its device is held by "+dev.Match)
 	}
 	app, err := m.applications.Find(ctx, d.Application)
-	if err != nil {
+	switch {
+	case fault.Is(err, fault.NotFound):
+		a.Say("dangling", d.ID, "of unknown application "+d.Application)
+	case err != nil:
 		return err
-	}
-	if app.Match != d.ID {
-		say("claim", d.ID, "its application is held by "+app.Match)
+	case app.Match != d.ID:
+		a.Say("claim", d.ID, "its application is held by "+app.Match)
 	}
 	return nil
 }
 
-// checkHolder verifies that what is held is held by a live match, or by one
-// that is being settled.
-func (m *Matches) checkHolder(ctx context.Context, held, match string, since docstore.Millis, say func(rule, id, fact string)) error {
-	d, err := m.docs.Get(ctx, match)
-	if fault.Is(err, fault.NotFound) {
-		say("claim", held, "held by unknown match "+match)
-		return nil
-	}
-	if err != nil {
+// claimed is a device or an application, and the match that it stores.
+type claimed struct {
+	id, match string
+	since     docstore.Millis
+}
+
+// checkHolder verifies that what is held is held by a live match of its own, or
+// by one that is being settled.
+func (m *Matches) checkHolder(ctx context.Context, held claimed, side func(*Match) string, a *lifecycle.Audit) error {
+	d, err := m.docs.Get(ctx, held.match)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		a.Say("claim", held.id, "held by unknown match "+held.match)
+	case err != nil:
 		return err
-	}
-	if !d.State.Live() && d.Saga == "" && d.State != Fulfilled && m.clock().Sub(since.Time()) > 2*grace {
-		say("claim", held, "held by match "+match+", which is "+string(d.State))
+	case side(d) != held.id:
+		a.Say("claim", held.id, "held by match "+held.match+", which is of "+side(d))
+	case !d.State.Live() && d.Saga == "" && d.State != Fulfilled:
+		a.Saga(held.id, "held by match "+held.match+", which is "+string(d.State), held.since.Time())
 	}
 	return nil
+}
+
+// checkRounds verifies that a territory is kept by a running round alone.
+func (m *Matches) checkRounds(ctx context.Context, a *lifecycle.Audit) error {
+	return m.claims.Each(ctx, docstore.Query{}, func(c *roundClaim) error {
+		if c.Round == "" {
+			return nil
+		}
+		round, err := m.rounds.Get(ctx, c.Round)
+		switch {
+		case fault.Is(err, fault.NotFound):
+			a.Saga(c.ID, "kept for round "+c.Round+", which did not begin", c.Since.Time())
+		case err != nil:
+			return err
+		case round.State != roundRunning:
+			a.Saga(c.ID, "kept for round "+c.Round+", which is "+round.State, c.Since.Time())
+		}
+		return nil
+	})
 }

@@ -168,7 +168,7 @@ func dieAt(t *testing.T, s saga, n int) bool {
 	}
 	again := matchingtest.Open(t, docstore.New(engine.Engine), w.Now().Add(time.Minute))
 	again.Territory = w.Territory
-	_, err = again.Matches.Recover(t.Context())
+	_, err = again.Matches.Recover(t.Context(), again.Now().Add(-matching.Grace))
 	matchingtest.Must(t, err)
 	again.Wait(time.Minute)
 	again.Clean(t)

@@ -38,13 +38,7 @@ var Steps = lifecycle.Table[State]{ //nolint:gochecknoglobals // a constant tabl
 func (s State) Live() bool { return s == Approving || s == Offered || s == Accepted }
 
 // Change is one line of the history.
-type Change struct {
-	From  State           `json:"from,omitempty"`
-	To    State           `json:"to"`
-	At    docstore.Millis `json:"at"`
-	Actor string          `json:"actor"`
-	Cause string          `json:"cause,omitempty"`
-}
+type Change = lifecycle.Change[State]
 
 // Match is one device and one application, from proposal to end. It stores
 // what a coordinator reads on a row, so that a list opens no other document.

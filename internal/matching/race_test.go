@@ -33,7 +33,7 @@ func TestThirtyTwoClientsDecideTheSameMatches(t *testing.T) {
 		}
 		clients.Wait()
 		w.Wait(time.Minute) // what is left over is old enough for recovery
-		_, err := w.Matches.Recover(t.Context())
+		_, err := w.Matches.Recover(t.Context(), w.Now().Add(-matching.Grace))
 		matchingtest.Must(t, err)
 		w.Wait(time.Minute)
 		w.Clean(t)

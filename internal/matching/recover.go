@@ -3,17 +3,22 @@ package matching
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
-// Recover finishes or undoes every saga that nobody is at work on any more,
-// and ends the rounds whose process died. It runs at start and then as a job,
-// beside live requests and beside other processes. It tells how many it
-// finished; one that fails does not keep the others from it.
-func (m *Matches) Recover(ctx context.Context) (int, error) {
-	unfinished, err := m.unfinished(ctx)
+// Grace is how old an intent must be before a job takes it up: longer than any
+// request works at one, so that recovery meets none still at work.
+const Grace = grace
+
+// Recover finishes or undoes every saga begun before a moment: Grace ago while
+// requests run, or the start of the only process. It ends the rounds whose
+// process died as well. It runs beside live requests and other processes, and
+// tells how many it finished; one that fails does not keep the others from it.
+func (m *Matches) Recover(ctx context.Context, before time.Time) (int, error) {
+	unfinished, err := m.unfinished(ctx, docstore.At(before))
 	if err != nil {
 		return 0, err
 	}
@@ -27,18 +32,19 @@ func (m *Matches) Recover(ctx context.Context) (int, error) {
 		}
 		finished++
 	}
-	loose, err := m.freeLoose(ctx)
+	loose, err := m.freeLoose(ctx, docstore.At(before))
 	rounds, roundsErr := m.failLost(ctx)
-	return finished + loose + rounds, errors.Join(append(failed, err, roundsErr)...)
+	claims, claimsErr := m.freeClaims(ctx)
+	return finished + loose + rounds + claims, errors.Join(append(failed, err, roundsErr, claimsErr)...)
 }
 
-// unfinished lists the matches whose saga is older than any request may work.
-func (m *Matches) unfinished(ctx context.Context) ([]*Match, error) {
+// unfinished lists the matches whose saga began before a moment.
+func (m *Matches) unfinished(ctx context.Context, before docstore.Millis) ([]*Match, error) {
 	var found []*Match
 	query := docstore.Query{
 		Scope: everywhere(), Index: "saga",
 		Equal: []docstore.In{{string(Approval), string(Acceptance), string(Fulfilment), string(Ending)}},
-		To:    int64(docstore.At(m.clock().Add(-grace))),
+		To:    int64(before),
 	}
 	err := m.docs.Each(ctx, query, func(match *Match) error {
 		found = append(found, match)

@@ -24,7 +24,8 @@ const (
 type roundClaim struct {
 	docstore.Meta `json:",inline"`
 
-	Round string `json:"round"`
+	Round string          `json:"round"`
+	Since docstore.Millis `json:"since"`
 }
 
 func roundSpec() docstore.Spec {
@@ -59,6 +60,12 @@ func (m *Matches) StartRound(ctx context.Context, actor people.Actor, req StartR
 		return RoundView{}, err
 	}
 	roundID := id.For(id.Round, actor.Name(), req.Key)
+	if sent, err := m.rounds.Get(ctx, roundID); !fault.Is(err, fault.NotFound) { // a resend finds what it made
+		if err != nil {
+			return RoundView{}, err
+		}
+		return sent.view(), nil
+	}
 	running, err := m.claimTerritory(ctx, req.Territory, roundID)
 	if err != nil {
 		return RoundView{}, err
@@ -97,22 +104,59 @@ func (round *Round) tell(verb string, actor people.Actor, at docstore.Millis) {
 	})
 }
 
-// claimTerritory keeps the territory for a round, or tells which one runs.
+// claimTerritory keeps the territory for a round, or tells which one runs. A
+// claim whose round ended, or never began, is taken over: its process died
+// between two writes.
 func (m *Matches) claimTerritory(ctx context.Context, territory, round string) (running string, err error) {
-	kept, made, err := m.claims.Create(ctx, &roundClaim{Meta: docstore.Meta{ID: territory}, Round: round})
-	if err != nil || made || kept.Round == round {
+	now := docstore.At(m.clock())
+	kept, made, err := m.claims.Create(ctx, &roundClaim{Meta: docstore.Meta{ID: territory}, Round: round, Since: now})
+	if err != nil || made {
 		return "", err
 	}
-	_, err = m.claims.Update(ctx, territory, func(c *roundClaim) error {
-		running = ""
-		if c.Round != "" && c.Round != round {
-			running = c.Round
-			return docstore.Unchanged
+	stands, err := m.stands(ctx, kept)
+	if err != nil || stands {
+		return kept.Round, err
+	}
+	taken, err := m.claims.Update(ctx, territory, func(c *roundClaim) error {
+		if c.Round != kept.Round {
+			return docstore.Unchanged // somebody else took it over
 		}
-		c.Round = round
+		c.Round, c.Since = round, now
 		return nil
 	})
-	return running, err
+	if err != nil || taken.Round == round {
+		return "", err
+	}
+	return taken.Round, nil
+}
+
+// stands tells whether a claim's round runs, or is about to begin.
+func (m *Matches) stands(ctx context.Context, c *roundClaim) (bool, error) {
+	if c.Round == "" {
+		return false, nil
+	}
+	round, err := m.rounds.Get(ctx, c.Round)
+	if fault.Is(err, fault.NotFound) {
+		return m.clock().Sub(c.Since.Time()) < lost, nil
+	}
+	return err == nil && round.State == roundRunning, err
+}
+
+// freeClaims frees the territories whose round ended or never began. It tells
+// how many.
+func (m *Matches) freeClaims(ctx context.Context) (freed int, err error) {
+	err = m.claims.Each(ctx, docstore.Query{}, func(c *roundClaim) error {
+		if c.Round == "" {
+			return nil
+		}
+		stands, err := m.stands(ctx, c)
+		if err != nil || stands {
+			return err
+		}
+		freed++
+		return m.freeTerritory(ctx, c.ID, c.Round)
+	})
+	return freed, err
 }
 
 func (m *Matches) freeTerritory(ctx context.Context, territory, round string) error {

@@ -13,8 +13,7 @@ import (
 // freeLoose frees devices and applications whose match has ended: a process
 // that froze in the middle of a claim may write it after recovery has undone
 // the match. It tells how many it freed.
-func (m *Matches) freeLoose(ctx context.Context) (int, error) {
-	before := docstore.At(m.clock().Add(-grace))
+func (m *Matches) freeLoose(ctx context.Context, before docstore.Millis) (int, error) {
 	loose, err := m.looseMatches(ctx, before)
 	if err != nil {
 		return 0, err

@@ -123,13 +123,6 @@ type OfferView struct {
 	Why          []string   `json:"why"`    // codes, in plain words to the family
 }
 
-// Breach is one invariant that does not hold.
-type Breach struct {
-	Rule string `json:"rule"`
-	ID   string `json:"id"`
-	Fact string `json:"fact"`
-}
-
 // Explanation is why a match was proposed, for the desk.
 type Explanation struct {
 	Match   Row                `json:"match"`

@@ -16,6 +16,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/device"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/event"
+	"github.com/digitalfranceschool/passerelle/internal/lifecycle/lifecycletest"
 	"github.com/digitalfranceschool/passerelle/internal/matching"
 	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
@@ -222,9 +223,5 @@ func (w *Town) InState(t testing.TB, state matching.State) []matching.Row {
 // applications is broken.
 func (w *Town) Clean(t testing.TB) {
 	t.Helper()
-	found, err := w.Matches.Check(t.Context())
-	Must(t, err)
-	for _, breach := range found {
-		t.Errorf("%s: %s: %s", breach.Rule, breach.ID, breach.Fact)
-	}
+	lifecycletest.Clean(t, w.Now().Add(-2*matching.Grace), w.Matches.Check)
 }
