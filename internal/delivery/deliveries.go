@@ -88,17 +88,22 @@ func (d *Delivery) tell(verb string, s step) {
 	})
 }
 
-// Subscriber plans a delivery for each match that a student accepts, and ends
-// it where the match ends before the hand-over.
+// Subscriber plans a delivery for each match that a student accepts, ends it
+// where the match ends before the hand-over, and notes the hand-over where its
+// request died behind the match.
 func (s *Deliveries) Subscriber() event.Subscriber {
 	return event.Subscriber{
-		Name: "delivery", Kinds: []string{"match.accepted", "match.released", "match.superseded"},
+		Name: "delivery", Kinds: []string{"match.accepted", "match.fulfilled", "match.released", "match.superseded"},
 		Handle: func(ctx context.Context, e event.Envelope) error {
-			if e.Kind == "match.accepted" {
+			switch e.Kind {
+			case "match.accepted":
 				_, err := s.Plan(ctx, e.Document)
 				return err
+			case "match.fulfilled":
+				return s.handedOver(ctx, e.Document)
+			default:
+				return s.end(ctx, e.Document, e.Kind)
 			}
-			return s.end(ctx, e.Document, e.Kind)
 		},
 	}
 }
@@ -153,6 +158,19 @@ func (s *Deliveries) goOn(ctx context.Context, actor people.Actor, m *matching.M
 	})
 }
 
+// handedOver finishes a hand-over whose match is fulfilled.
+func (s *Deliveries) handedOver(ctx context.Context, match string) error {
+	m, err := s.matches.Find(ctx, match)
+	if err != nil {
+		return err
+	}
+	_, err = s.passed(ctx, people.System(), idOf(m))
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
 // end gives a delivery up whose match ended before the hand-over, unless a swap
 // put another in its place.
 func (s *Deliveries) end(ctx context.Context, match, cause string) error {
@@ -169,12 +187,17 @@ func (s *Deliveries) end(ctx context.Context, match, cause string) error {
 	}
 	slot := ""
 	d, err = s.docs.Update(ctx, d.ID, func(d *Delivery) error {
-		if d.Match != match || !Steps.Allows(d.State, Ended) {
-			slot = ""
+		slot = ""
+		if d.Match != match || !Steps.Allows(d.State, Ended) && d.State != Dispatched {
 			return docstore.Unchanged
 		}
 		slot = d.Slot
 		d.clear()
+		if d.State == Dispatched {
+			if err := d.take(s.step(Failed, people.System(), cause)); err != nil {
+				return err
+			}
+		}
 		return d.take(s.step(Ended, people.System(), cause))
 	})
 	if err != nil {

@@ -254,8 +254,8 @@ func TestASwapAtTheHandOver(t *testing.T) {
 		}
 		left, err := d.Devices.Find(ctx, planned)
 		matchingtest.Must(t, err)
-		if left.State != device.Available {
-			t.Errorf("the device left behind is %s", left.State)
+		if left.State != device.Audited {
+			t.Errorf("the device left behind is %s: nobody looked at it again", left.State)
 		}
 	})
 }
@@ -375,4 +375,45 @@ confirmed → returned
 closed_unconfirmed → confirmed returned
 failed → planned ended lost
 `)
+}
+
+// TestReleasedWhileItIsHandedOver lets a coordinator release the match while a
+// greeter types the code: one of them is refused, and all follows the other.
+func TestReleasedWhileItIsHandedOver(t *testing.T) {
+	for range 20 {
+		d, ctx := settle(t, storetest.Open(t)), t.Context()
+		v := d.booked(t)
+		code := d.code(t, v.ID)
+		var released, handed error
+		var both sync.WaitGroup
+		both.Go(func() {
+			_, released = d.Matches.Release(ctx, system, matching.Release{Change: call.Change{ID: v.Match}, Reason: "déménagé"})
+		})
+		both.Go(func() {
+			_, handed = d.deliveries.HandOver(ctx, system, delivery.HandOver{Change: call.Change{ID: v.ID}, Code: code})
+		})
+		both.Wait()
+		if (released == nil) == (handed == nil) {
+			t.Fatalf("released: %v, handed over: %v", released, handed)
+		}
+		d.Relay(t)
+		if handed == nil {
+			d.stands(t, v.ID, delivery.HandedOver, device.Delivered, matching.Fulfilled, application.Fulfilled)
+		} else {
+			d.stands(t, v.ID, delivery.Ended, device.Available, matching.Released, application.Eligible)
+		}
+	}
+}
+
+// TestReleasedOnItsWay: what has left the stock goes back to the bench, and the
+// delivery does not stand on.
+func TestReleasedOnItsWay(t *testing.T) {
+	d, ctx := settle(t, storetest.Open(t)), t.Context()
+	v := d.booked(t)
+	_, err := d.deliveries.Dispatch(ctx, system, delivery.Dispatch{Change: call.Change{ID: v.ID}})
+	matchingtest.Must(t, err)
+	_, err = d.Matches.Release(ctx, system, matching.Release{Change: call.Change{ID: v.Match}, Reason: "déménagé"})
+	matchingtest.Must(t, err)
+	d.Relay(t)
+	d.stands(t, v.ID, delivery.Ended, device.Audited, matching.Released, application.Eligible)
 }

@@ -49,9 +49,9 @@ func mayHandOver(actor people.Actor, territory string) error {
 	return people.MustSee(actor.Scope(people.Greeter, people.Coordinator, people.Administrator, people.PrescriberOf), territory)
 }
 
-// HandOver passes the device into the student's hands: the delivery first,
-// with the intent, then device, application and match follow; Recover finishes
-// them after a crash.
+// HandOver passes the device into the student's hands. The match is fulfilled
+// first: that write decides against whoever releases it at the same moment.
+// Delivery and device follow it, after a crash by its event.
 func (s *Deliveries) HandOver(ctx context.Context, actor people.Actor, req HandOver) (GreeterRow, error) {
 	d, err := s.docs.Get(ctx, req.ID)
 	if err != nil {
@@ -72,20 +72,33 @@ func (s *Deliveries) HandOver(ctx context.Context, actor people.Actor, req HandO
 			return GreeterRow{}, err
 		}
 	}
-	d, err = s.docs.Update(ctx, d.ID, func(d *Delivery) error {
-		if d.State == HandedOver {
+	if d.State != HandedOver {
+		if err := Steps.Check(d.State, HandedOver); err != nil {
+			return GreeterRow{}, err
+		}
+	}
+	if err := s.matches.Fulfil(ctx, actor, d.Match); err != nil {
+		return GreeterRow{}, err
+	}
+	if d, err = s.passed(ctx, actor, d.ID); err != nil {
+		return GreeterRow{}, err
+	}
+	return s.greeterRow(ctx, d)
+}
+
+// passed notes that the device of a fulfilled match is in the student's hands.
+func (s *Deliveries) passed(ctx context.Context, actor people.Actor, id string) (*Delivery, error) {
+	d, err := s.docs.Update(ctx, id, func(d *Delivery) error {
+		if d.State != Booked && d.State != Dispatched {
 			return docstore.Unchanged
 		}
 		d.Due = docstore.At(s.clock().Add(unconfirmedAfter))
 		return d.take(s.step(HandedOver, actor, "code"))
 	})
 	if err != nil {
-		return GreeterRow{}, err
+		return nil, err
 	}
-	if err := s.settle(ctx, actor, d); err != nil {
-		return GreeterRow{}, err
-	}
-	return s.greeterRow(ctx, d)
+	return d, s.settle(ctx, actor, d)
 }
 
 // given is the device that changes hands: the planned one, or that of the label

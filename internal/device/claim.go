@@ -46,6 +46,25 @@ func (s *Devices) Unclaim(ctx context.Context, actor people.Actor, id, match str
 	return err
 }
 
+// Recheck frees a claimed device for the bench to look at: → audited, where
+// Unclaim leaves it in stock.
+func (s *Devices) Recheck(ctx context.Context, actor people.Actor, id, match string) error {
+	_, err := s.docs.Update(ctx, id, func(d *Device) error {
+		if d.Match != match || d.State != Reserved && d.State != Allocated && d.State != Dispatched {
+			return docstore.Unchanged
+		}
+		if d.State == Reserved { // the student's acceptance had not reached it yet
+			if err := d.take(s.step(Allocated, actor, match)); err != nil {
+				return err
+			}
+		}
+		err := d.take(s.step(Audited, actor, match))
+		d.Match = ""
+		return err
+	})
+	return err
+}
+
 // Allocate notes that the student accepted: reserved → allocated.
 func (s *Devices) Allocate(ctx context.Context, actor people.Actor, id, match string) error {
 	return s.follow(ctx, actor, id, match, Allocated)

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"slices"
 
+	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
@@ -82,7 +83,7 @@ func (a *API) signInRoutes() []Route {
 		post("/api/sign-out/everywhere", signedIn(), "signOutEverywhere", "End all sessions", do(a.People.SignOutEverywhere)),
 		get("/api/me", signedIn(), "getMe", "The account that is signed in", do(a.People.Me)),
 		get("/api/people", desk(), "listStaff", "Accounts of staff", do(a.People.ListStaff)),
-		post("/api/people", desk(), "addStaff", "Give somebody a role", do(a.People.AddStaff)),
+		post("/api/people", desk(), "addStaff", "Give somebody a role", do(partner.Team{People: a.People, Partners: a.Partners}.Add)),
 		post("/api/people/:id/disable", desk(), "disablePerson", "End an account's right to sign in", do(a.People.Disable)),
 		post("/api/colleagues", only(people.Donor), "addColleague", "Give a colleague powers in a company", do(a.People.AddColleague)),
 		get("/api/colleagues", only(people.Donor), "listColleagues", "Colleagues of a company", do(a.People.ListColleagues)),

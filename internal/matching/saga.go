@@ -176,7 +176,11 @@ func (m *Matches) free(ctx context.Context, actor people.Actor, match *Match) er
 	if err := m.applications.Release(ctx, actor, match.Application, match.ID, cause); err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	if err := m.devices.Unclaim(ctx, actor, match.Device, match.ID); err != nil && !refused(err) {
+	unclaim := m.devices.Unclaim
+	if match.Swapped() { // nobody swaps a sound device: it is looked at again
+		unclaim = m.devices.Recheck
+	}
+	if err := unclaim(ctx, actor, match.Device, match.ID); err != nil && !refused(err) {
 		return err
 	}
 	if match.unaccepted() {

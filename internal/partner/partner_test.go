@@ -196,3 +196,36 @@ func TestPrescribersAreFoundByName(t *testing.T) {
 		t.Error(found, err)
 	}
 }
+
+// A coordinator reaches no other territory's students through a structure there.
+func TestAStructureIsActedForWhereItLies(t *testing.T) {
+	h := open(t)
+	admin := h.as(t, people.Administrator)
+	mine, err := h.AddTerritory(t.Context(), admin, partner.AddTerritory{Country: "FR", Name: "Oise", Zone: "Europe/Paris", Areas: []string{"60"}, OfferDays: 7, Household: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := h.AddTerritory(t.Context(), admin, partner.AddTerritory{Country: "FR", Name: "Val d'Oise", Zone: "Europe/Paris", Areas: []string{"95"}, OfferDays: 7, Household: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	school, err := h.AddPrescriber(t.Context(), admin, partner.AddPrescriber{Territory: theirs.ID, Name: "Lycée", Kind: "school", Commune: "95127"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	team := partner.Team{People: h.people, Partners: h.Partners}
+	coordinator := h.as(t, people.Coordinator, mine.ID)
+	for _, territory := range []string{mine.ID, theirs.ID} {
+		_, err := team.Add(t.Context(), coordinator, people.AddStaff{
+			Email: "p@example.org", FirstName: "A", LastName: "B", Role: people.PrescriberOf, Territories: []string{territory}, Organisation: school.ID,
+		})
+		if err == nil {
+			t.Errorf("a coordinator of Oise acts for a structure of Val d'Oise by territory %s", territory)
+		}
+	}
+	if _, err := team.Add(t.Context(), admin, people.AddStaff{
+		Email: "p@example.org", FirstName: "A", LastName: "B", Role: people.PrescriberOf, Territories: []string{theirs.ID}, Organisation: school.ID,
+	}); err != nil {
+		t.Error(err)
+	}
+}
