@@ -124,16 +124,17 @@ type Application struct {
 	Lon       float64  `json:"lon"`
 	Lang      string   `json:"lang"`
 
-	For       string    `json:"for"` // self, child: who fills the form
-	Student   Contact   `json:"student"`
-	Guardian  *Contact  `json:"guardian,omitempty"`
-	BirthDate seal.Text `json:"birth_date"`
-	BirthYear int       `json:"birth_year"`
-	Address   seal.Text `json:"address,omitempty"`
-	Reason    seal.Text `json:"reason,omitempty"` // anything else the family says
-	Owners    []string  `json:"owners"`           // person ids that may act
-	Person    string    `json:"person"`           // keyed hash of name and birth date: finds duplicates
-	Household string    `json:"household"`        // declared, never inferred; alone, an application is its own
+	For       string     `json:"for"` // self, child: who fills the form
+	Student   Contact    `json:"student"`
+	Guardian  *Contact   `json:"guardian,omitempty"`
+	BirthDate seal.Text  `json:"birth_date"`
+	BirthYear int        `json:"birth_year"`
+	Address   seal.Text  `json:"address,omitempty"`
+	Reason    seal.Text  `json:"reason,omitempty"`    // anything else the family says
+	Owners    []string   `json:"owners"`              // person ids that may act
+	Guardians []Guarding `json:"guardians,omitempty"` // those of them who act for a minor
+	Person    string     `json:"person"`              // keyed hash of name and birth date: finds duplicates
+	Household string     `json:"household"`           // declared, never inferred; alone, an application is its own
 
 	Level  string `json:"level"`  // college, lycee, higher, job_seeker
 	Course string `json:"course"` // code of the country package; decides the specs
@@ -143,11 +144,13 @@ type Application struct {
 	Need           Need            `json:"need"`
 	Agreed         docstore.Millis `json:"agreed"` // use of data agreed
 	GuardianAgreed docstore.Millis `json:"guardian_agreed,omitempty"`
+	GuardianName   seal.Text       `json:"guardian_name,omitempty"` // as typed with the agreement
 	Attestation    *Attestation    `json:"attestation,omitempty"`
 	Prescriber     string          `json:"prescriber,omitempty"` // asked to attest, or refers
 	Holds          []Hold          `json:"holds,omitempty"`
 	Score          *Score          `json:"score,omitempty"`
 	Priority       int64           `json:"priority"`           // order key of lists: tier, points, wait
+	Way            string          `json:"way,omitempty"`      // where its delivery stands, told by delivery
 	Match          string          `json:"match,omitempty"`    // the claim: id of its live match, written by matching
 	Decision       string          `json:"decision,omitempty"` // reason code of the last verification
 	DecisionNote   seal.Text       `json:"decision_note,omitempty"`

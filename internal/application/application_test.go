@@ -112,7 +112,9 @@ func TestAClosedTerritoryAsksNothingMore(t *testing.T) {
 // comes by a link that works once.
 func TestAMinorWaitsForTheirGuardian(t *testing.T) {
 	w, ctx := matchingtest.Settle(t, storetest.Open(t)), t.Context()
-	receipt := submit(t, w, minor())
+	f := minor()
+	f.BirthDate = "2013-03-01" // under fifteen: child and guardian agree together
+	receipt := submit(t, w, f)
 	if len(receipt.Waiting) != 1 || receipt.Waiting[0] != "missing_consent" {
 		t.Fatalf("%+v", receipt)
 	}
@@ -275,4 +277,71 @@ offered → eligible accepted
 accepted → eligible fulfilled
 fulfilled → replaced
 `)
+}
+
+// Who accepts for a minor is a guardian of this student: not the student under
+// another hat, nor somebody's else parent.
+func TestAGuardianIsThisStudentsOwn(t *testing.T) {
+	w, ctx := matchingtest.Settle(t, storetest.Open(t)), t.Context()
+	f := minor()
+	f.GuardianEmail = f.Email
+	_, err := w.Applications.Submit(ctx, people.Anyone("fr"), f)
+	if !fault.Is(err, fault.Invalid) {
+		t.Errorf("the student is their own guardian: %v", err)
+	}
+	other := minor()
+	other.FirstName, other.Email, other.GuardianEmail = "Lou", "lou@example.org", minor().Email
+	submit(t, w, other) // the student of the first application is a parent of this one
+	mine := submit(t, w, minor())
+	if err := w.Applications.MayAccept(ctx, w.SignIn(t, minor().Email), mine.ID); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("a guardian of somebody else accepts for themself: %v", err)
+	}
+}
+
+// From fifteen a student agrees alone to the use of their data.
+func TestFromFifteenNoAgreementIsMissing(t *testing.T) {
+	w := matchingtest.Settle(t, storetest.Open(t))
+	if receipt := submit(t, w, minor()); len(receipt.Waiting) > 0 {
+		t.Errorf("at sixteen it waits for %v", receipt.Waiting)
+	}
+}
+
+// A guardian whose link was lost is asked again, by the family or the desk.
+func TestAGuardianIsAskedAgain(t *testing.T) {
+	w, ctx := matchingtest.Settle(t, storetest.Open(t)), t.Context()
+	f := minor()
+	f.BirthDate, f.GuardianEmail, f.GuardianPhone = "2013-03-01", "", "0612345678"
+	receipt := submit(t, w, f)
+	ask := application.AskGuardian{Change: call.Change{ID: receipt.ID}, FirstName: "Nadia", LastName: "Kaci", Email: f.Email}
+	student := w.SignIn(t, f.Email)
+	if _, err := w.Applications.AskGuardian(ctx, student, ask); !fault.Is(err, fault.Invalid) {
+		t.Errorf("asked at the student's own address: %v", err)
+	}
+	ask.Email = "nadia@example.org"
+	if _, err := w.Applications.AskGuardian(ctx, people.Actor{}, ask); err == nil {
+		t.Error("anybody asks")
+	}
+	_, err := w.Applications.AskGuardian(ctx, student, ask)
+	matchingtest.Must(t, err)
+	reach, err := w.Applications.GuardianReach(ctx, receipt.ID)
+	if err != nil || reach.Email != ask.Email {
+		t.Errorf("the guardian is reached at %+v: %v", reach, err)
+	}
+	if err := w.Applications.MustOwn(ctx, w.SignIn(t, ask.Email), receipt.ID); err != nil {
+		t.Errorf("the guardian does not act: %v", err)
+	}
+}
+
+// At eighteen access passes to the student.
+func TestAtEighteenAGuardianActsNoMore(t *testing.T) {
+	w, ctx := matchingtest.Settle(t, storetest.Open(t)), t.Context()
+	receipt := submit(t, w, minor())
+	guardian := w.SignIn(t, minor().GuardianEmail)
+	matchingtest.Must(t, w.Applications.MustOwn(ctx, guardian, receipt.ID))
+	w.Wait(3 * 365 * 24 * time.Hour)
+	guardian, student := w.SignIn(t, minor().GuardianEmail), w.SignIn(t, minor().Email)
+	if err := w.Applications.MustOwn(ctx, guardian, receipt.ID); !fault.Is(err, fault.NotFound) {
+		t.Errorf("the parent of an adult still acts: %v", err)
+	}
+	matchingtest.Must(t, w.Applications.MustOwn(ctx, student, receipt.ID))
 }

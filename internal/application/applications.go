@@ -83,53 +83,6 @@ func (a *Applications) OfHousehold(ctx context.Context, household string) ([]*Ap
 	return page.Items, err
 }
 
-// MustOwn refuses who does not act for the student.
-func (app *Application) MustOwn(actor people.Actor) error { return app.owned(actor) }
-
-// MustOwn refuses who does not act for the student of an application.
-func (a *Applications) MustOwn(ctx context.Context, actor people.Actor, id string) error {
-	app, err := a.docs.Get(ctx, id)
-	if err != nil {
-		return err
-	}
-	return app.owned(actor)
-}
-
-// MayAccept refuses a minor: under the age of majority a parent or guardian
-// accepts an offer.
-func (a *Applications) MayAccept(ctx context.Context, actor people.Actor, id string) error {
-	app, err := a.docs.Get(ctx, id)
-	if err != nil {
-		return err
-	}
-	if app.Guardian == nil || actor.Has(people.Guardian) {
-		return nil
-	}
-	minor, err := a.minor(ctx, app)
-	if err != nil || !minor {
-		return err
-	}
-	return fault.New(fault.Forbidden, "guardian_accepts")
-}
-
-// minor tells whether the student is under the age of majority today: on the
-// birthday access passes to them.
-func (a *Applications) minor(ctx context.Context, app *Application) (bool, error) {
-	r, err := rules(app.Country)
-	if err != nil {
-		return false, err
-	}
-	text, err := a.box.Open(ctx, app.ID, "birth_date", app.BirthDate)
-	if err != nil {
-		return false, err
-	}
-	born, err := time.Parse(time.DateOnly, text)
-	if err != nil {
-		return false, fault.Wrap(fault.Internal, "internal", err)
-	}
-	return years(born, a.clock()) < r.Majority, nil
-}
-
 // EachIn walks the applications of the product in these states; for sagas.
 func (a *Applications) EachIn(ctx context.Context, states []State, do func(*Application) error) error {
 	for _, state := range states {

@@ -83,7 +83,7 @@ func (a *Applications) checkPerson(r country.Rules, req Submit) (age int, err er
 	if req.GuardianEmail == "" && req.GuardianPhone == "" {
 		return 0, fault.InvalidField("guardian_email", "guardian_contact")
 	}
-	return age, nil
+	return age, checkGuardian(r, req)
 }
 
 func years(born, now time.Time) int {
@@ -139,7 +139,7 @@ func (a *Applications) fill(ctx context.Context, actor people.Actor, app *Applic
 		app.Guardian = &Contact{}
 		guardian := PersonView{FirstName: req.GuardianFirstName, LastName: req.GuardianLastName, Email: req.GuardianEmail, Phone: normalPhone(r, req.GuardianPhone)}
 		parts = append(parts, contactParts("guardian", app.Guardian, &guardian)...)
-		a.needConsent(app, req)
+		a.needConsent(app, req, age < r.DigitalConsent)
 	}
 	if err := a.sealAll(ctx, app.ID, parts); err != nil {
 		return err
@@ -169,11 +169,15 @@ func normalPhone(r country.Rules, typed string) string {
 }
 
 // needConsent notes a guardian's agreement: given here when the guardian fills
-// the form, else asked for by a link of their own.
-func (a *Applications) needConsent(app *Application, req Submit) {
+// the form, else asked for by a link of their own where the child is too young
+// to agree alone to the use of its data.
+func (a *Applications) needConsent(app *Application, req Submit, young bool) {
 	now := docstore.At(a.clock())
 	if req.For == "child" && req.AgreeGuardian {
 		app.GuardianAgreed = now
+		return
+	}
+	if !young {
 		return
 	}
 	app.Holds = append(app.Holds, Hold{
@@ -186,12 +190,19 @@ func (a *Applications) owners(ctx context.Context, actor people.Actor, app *Appl
 	if actor.Has(people.Student, people.Guardian) && actor.Person != "" {
 		app.Owners = append(app.Owners, actor.Person)
 	}
+	born, _ := time.Parse(time.DateOnly, req.BirthDate)
+	until := born.AddDate(r.Majority, 0, 0)
 	add := func(role people.Role, c people.Contact) error {
 		p, err := a.people.EnsureFamily(ctx, role, c)
-		if err == nil && !slices.Contains(app.Owners, p.ID) {
+		if err != nil {
+			return err
+		}
+		if role == people.Guardian && age < r.Majority {
+			app.guard(p.ID, a.clock(), until)
+		} else if !slices.Contains(app.Owners, p.ID) {
 			app.Owners = append(app.Owners, p.ID)
 		}
-		return err
+		return nil
 	}
 	role := people.Student
 	if req.For == "child" {

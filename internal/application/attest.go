@@ -127,7 +127,7 @@ func (a *Applications) AskAttestation(ctx context.Context, actor people.Actor, r
 	}
 	app, err := a.docs.Update(ctx, req.ID, func(app *Application) error {
 		if !actor.Desk().Sees(app.Territory) {
-			if err := app.owned(actor); err != nil {
+			if err := app.owned(actor, a.clock()); err != nil {
 				return err
 			}
 		}
@@ -210,7 +210,7 @@ func (a *Applications) Agree(ctx context.Context, actor people.Actor, req Agree)
 	if err != nil {
 		return Receipt{}, err
 	}
-	if err := invited.owned(actor); err != nil {
+	if err := invited.owned(actor, a.clock()); err != nil {
 		return Receipt{}, err
 	}
 	if err := Steps.Check(invited.State, Submitted); err != nil {

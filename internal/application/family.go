@@ -11,7 +11,7 @@ import (
 // act runs one change of the family on its own application.
 func (a *Applications) act(ctx context.Context, actor people.Actor, id string, version int64, change func(*Application) error) (Status, error) {
 	app, err := a.docs.Update(ctx, id, func(app *Application) error {
-		if err := app.owned(actor); err != nil {
+		if err := app.owned(actor, a.clock()); err != nil {
 			return err
 		}
 		if err := docstore.IfVersion(app.Version, version); err != nil {
@@ -76,7 +76,7 @@ func (a *Applications) Mine(ctx context.Context, actor people.Actor, req call.Li
 	}
 	found, err := a.docs.Find(ctx, docstore.Query{
 		Scope: people.System().Desk(), Terms: []string{ownerTerm(actor.Person)}, After: req.After, Limit: req.Limit,
-	}, nil)
+	}, func(app *Application) bool { return !app.outgrown(actor.Person, a.clock()) })
 	if err != nil {
 		return page, err
 	}
@@ -89,6 +89,19 @@ func (a *Applications) Mine(ctx context.Context, actor people.Actor, req call.Li
 		page.Items = append(page.Items, status)
 	}
 	return page, nil
+}
+
+// OnItsWay notes where the delivery of an application's device stands, for the
+// family's line of steps.
+func (a *Applications) OnItsWay(ctx context.Context, id, way string) error {
+	_, err := a.docs.Update(ctx, id, func(app *Application) error {
+		if app.Way == way {
+			return docstore.Unchanged
+		}
+		app.Way = way
+		return nil
+	})
+	return err
 }
 
 // ownerTerm finds the applications of an account; an id is not personal.

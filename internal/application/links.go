@@ -51,11 +51,15 @@ func (a *Applications) GuardianAgree(ctx context.Context, actor people.Actor, re
 	if err != nil {
 		return GuardianView{}, err
 	}
+	name, err := a.box.Seal(ctx, id, "guardian_name", req.FirstName+" "+req.LastName)
+	if err != nil {
+		return GuardianView{}, err
+	}
 	app, err := a.docs.Update(ctx, id, func(app *Application) error {
 		if app.GuardianAgreed != 0 {
 			return docstore.Unchanged
 		}
-		app.GuardianAgreed = docstore.At(a.clock())
+		app.GuardianAgreed, app.GuardianName = docstore.At(a.clock()), name
 		app.clear("missing_consent")
 		app.tell("consented", actor, a.clock(), "guardian")
 		return nil
@@ -88,7 +92,7 @@ func (a *Applications) RevokeLink(ctx context.Context, actor people.Actor, req R
 	if err != nil {
 		return Receipt{}, err
 	}
-	if err := app.owned(actor); err != nil {
+	if err := app.owned(actor, a.clock()); err != nil {
 		return Receipt{}, err
 	}
 	if err := a.people.RevokeLinks(ctx, people.ToStatus, app.ID); err != nil {

@@ -32,7 +32,7 @@ func (a *Applications) Invitation(ctx context.Context, actor people.Actor, req c
 	if err != nil {
 		return Submit{}, err
 	}
-	if err := app.owned(actor); err != nil {
+	if err := app.owned(actor, a.clock()); err != nil {
 		return Submit{}, err
 	}
 	if err := Steps.Check(app.State, Submitted); err != nil {

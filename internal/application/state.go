@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
-	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
@@ -53,18 +52,6 @@ func (app *Application) tell(verb string, actor people.Actor, at time.Time, caus
 // HeldBy tells whether a hold of this type stands; of any type when empty.
 func (app *Application) HeldBy(kind string) bool {
 	return slices.ContainsFunc(app.Holds, func(h Hold) bool { return kind == "" || h.Type == kind })
-}
-
-// owned refuses who does not act for the student: what is somebody else's is
-// not there.
-func (app *Application) owned(actor people.Actor) error {
-	if actor.IsSystem() || actor.Person != "" && slices.Contains(app.Owners, actor.Person) {
-		return nil
-	}
-	if actor.Person == "" {
-		return fault.New(fault.Unauthenticated, "sign_in")
-	}
-	return fault.New(fault.NotFound, "not_found")
 }
 
 // open tells an application that still runs towards a device.

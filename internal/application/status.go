@@ -16,7 +16,7 @@ func (a *Applications) Status(ctx context.Context, actor people.Actor, req call.
 		return Status{}, err
 	}
 	if actor.Reads != app.ID || actor.Reads == "" {
-		if err := app.owned(actor); err != nil {
+		if err := app.owned(actor, a.clock()); err != nil {
 			return Status{}, err
 		}
 	}
@@ -31,6 +31,9 @@ func (a *Applications) status(ctx context.Context, actor people.Actor, app *Appl
 		Steps: app.steps(), Next: app.next(), Reason: app.Decision, May: []string{}, Submitted: app.Submitted.Time(), Since: app.Since.Time(),
 	}
 	for _, h := range app.Holds {
+		if !app.open() { // nothing is asked of whom a decision has ended
+			break
+		}
 		code := h.Type
 		if code == "duplicate" {
 			code = "checking"
@@ -90,6 +93,9 @@ func (app *Application) steps() []Step {
 // next is what happens next and who must act.
 func (app *Application) next() Next {
 	for _, h := range app.Holds {
+		if !app.open() {
+			break
+		}
 		due := h.Due.Time()
 		return Next{Code: "hold_" + h.Waiting, Who: h.Waiting, Due: &due}
 	}
@@ -104,8 +110,18 @@ func (app *Application) next() Next {
 	case Offered:
 		return Next{Code: "answer", Who: "family"}
 	case Accepted:
-		return Next{Code: "book", Who: "family"}
+		switch app.Way {
+		case "booked":
+			return Next{Code: "come", Who: "nobody"}
+		case "dispatched":
+			return Next{Code: "on_its_way", Who: "nobody"}
+		default:
+			return Next{Code: "book", Who: "family"}
+		}
 	case Fulfilled:
+		if app.Way == "confirmed" || app.Way == "closed_unconfirmed" {
+			return Next{Code: "over", Who: "nobody"}
+		}
 		return Next{Code: "confirm", Who: "family"}
 	case Ineligible:
 		return Next{Code: "refused", Who: "nobody"}
@@ -117,6 +133,9 @@ func (app *Application) next() Next {
 // may lists what the family can do now.
 func (app *Application) may() []string {
 	may := []string{}
+	if app.HeldBy("missing_consent") && app.Guardian != nil && app.open() {
+		may = append(may, "ask_guardian")
+	}
 	if Steps.Allows(app.State, Withdrawn) {
 		may = append(may, "withdraw")
 	}

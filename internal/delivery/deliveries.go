@@ -93,7 +93,11 @@ func (d *Delivery) tell(verb string, s step) {
 // request died behind the match.
 func (s *Deliveries) Subscriber() event.Subscriber {
 	return event.Subscriber{
-		Name: "delivery", Kinds: []string{"match.accepted", "match.fulfilled", "match.released", "match.superseded"},
+		Name: "delivery", Kinds: []string{
+			"match.accepted", "match.fulfilled", "match.released", "match.superseded",
+			"delivery.planned", "delivery.booked", "delivery.dispatched", "delivery.handed_over", "delivery.confirmed",
+			"delivery.closed_unconfirmed", "delivery.returned", "delivery.lost", "delivery.ended",
+		},
 		Handle: func(ctx context.Context, e event.Envelope) error {
 			switch e.Kind {
 			case "match.accepted":
@@ -101,8 +105,10 @@ func (s *Deliveries) Subscriber() event.Subscriber {
 				return err
 			case "match.fulfilled":
 				return s.handedOver(ctx, e.Document)
-			default:
+			case "match.released", "match.superseded":
 				return s.end(ctx, e.Document, e.Kind)
+			default:
+				return s.showFamily(ctx, e.Document)
 			}
 		},
 	}
@@ -156,6 +162,15 @@ func (s *Deliveries) goOn(ctx context.Context, actor people.Actor, m *matching.M
 		d.tell("swapped", s.step(d.State, actor, "swap"))
 		return nil
 	})
+}
+
+// showFamily tells the application where its delivery stands now.
+func (s *Deliveries) showFamily(ctx context.Context, id string) error {
+	d, err := s.docs.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.applications.OnItsWay(ctx, d.Application, string(d.State))
 }
 
 // handedOver finishes a hand-over whose match is fulfilled.

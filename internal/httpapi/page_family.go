@@ -237,6 +237,8 @@ func (a *API) changeApplication(c *gin.Context) {
 		submit("family/application", a.Applications.Withdraw, said("said.withdrawn"), again)(a, c)
 	case "attestation":
 		submit("family/application", a.Applications.AskAttestation, said("said.attestation"), again)(a, c)
+	case "guardian":
+		submit("family/application", a.Applications.AskGuardian, said("said.guardian"), again)(a, c)
 	case "contact":
 		submit("family/application", a.Applications.CorrectContact, said("said.contact"), again)(a, c)
 	default:

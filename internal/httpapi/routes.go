@@ -30,6 +30,7 @@ func (a *API) applicationRoutes() []Route {
 		post("/api/applications/:id/hold", desk(), "holdApplication", "Note a problem", do(a.Applications.Hold)),
 		post("/api/applications/:id/clear-hold", desk(), "clearHold", "A problem is solved", do(a.Applications.ClearHold)),
 		post("/api/applications/:id/ask-attestation", only(people.Coordinator, people.Administrator, people.Student, people.Guardian), "askAttestation", "Ask a prescriber to attest", do(a.Applications.AskAttestation)),
+		post("/api/applications/:id/ask-guardian", only(people.Coordinator, people.Administrator, people.Student, people.Guardian), "askGuardian", "Ask a parent or guardian to agree", do(a.Applications.AskGuardian)),
 		post("/api/applications/:id/paper-code", only(people.Coordinator, people.Administrator, people.PrescriberOf), "printCode", "A sign-in code on paper", do(a.Applications.PaperCode)),
 		post("/api/applications/:id/withdraw", family(), "withdrawApplication", "Take it back", do(a.Applications.Withdraw)),
 		post("/api/applications/:id/contact", family(), "correctContact", "Correct how to be reached", do(a.Applications.CorrectContact)),

@@ -160,7 +160,7 @@ func (m *Matches) WhyNot(ctx context.Context, actor people.Actor, req call.One) 
 	}
 	desk := actor.Desk().Sees(app.Territory)
 	if !desk {
-		if err := app.MustOwn(actor); err != nil {
+		if err := m.applications.MustOwn(ctx, actor, app.ID); err != nil {
 			return WhyNot{}, err
 		}
 	}

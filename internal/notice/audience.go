@@ -73,6 +73,11 @@ func (n *Notices) guardian(ctx context.Context, id string) ([]recipient, error) 
 	}}, err
 }
 
+// guardianAgain is the parent who is asked once more, or by a new address.
+func (n *Notices) guardianAgain(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	return n.guardian(ctx, e.Data["application"])
+}
+
 // attesters are the people of the structure that is to attest. Each gets a
 // link of their own; the message names nobody.
 func (n *Notices) attesters(ctx context.Context, e event.Envelope) ([]recipient, error) {

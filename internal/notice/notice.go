@@ -106,6 +106,7 @@ func heard() map[string]audience {
 		"application.submitted":         (*Notices).submitted,
 		"application.invited":           (*Notices).family,
 		"application.attestation_asked": (*Notices).attesters,
+		"application.guardian_asked":    (*Notices).guardianAgain,
 		"application.eligible":          (*Notices).verified,
 		"application.ineligible":        (*Notices).family,
 		"application.held":              (*Notices).family,

@@ -139,7 +139,7 @@ func TestEachReadsTheirOwnLanguage(t *testing.T) {
 	_, err = o.People.AddStaff(ctx, system, people.AddStaff{Email: "roux@example.org", FirstName: "Jean", LastName: "Roux", Role: people.PrescriberOf, Organisation: school.ID, Territories: []string{o.Territory}})
 	matchingtest.Must(t, err)
 	f := form("ar")
-	f.BirthDate, f.Level, f.Course, f.Prescriber = "2010-01-01", "lycee", "lycee", school.ID
+	f.BirthDate, f.Level, f.Course, f.Prescriber = "2013-01-01", "lycee", "lycee", school.ID
 	f.GuardianFirstName, f.GuardianLastName, f.GuardianEmail = "Nadia", "Kaci", "nadia@example.org"
 	receipt, err := o.Applications.Submit(ctx, people.Anyone("ar"), f)
 	matchingtest.Must(t, err)

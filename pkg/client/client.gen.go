@@ -1459,6 +1459,13 @@ type ApplicationAskAttestation struct {
 	Prescriber string `json:"prescriber"`
 }
 
+// ApplicationAskGuardian defines model for ApplicationAskGuardian.
+type ApplicationAskGuardian struct {
+	GuardianEmail     openapi_types.Email `json:"guardian_email"`
+	GuardianFirstName string              `json:"guardian_first_name"`
+	GuardianLastName  string              `json:"guardian_last_name"`
+}
+
 // ApplicationAttest defines model for ApplicationAttest.
 type ApplicationAttest struct {
 	Checked          *[]ApplicationAttestChecked `json:"checked"`
@@ -3039,6 +3046,11 @@ type AskAttestationParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// AskGuardianParams defines parameters for AskGuardian.
+type AskGuardianParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // AttestParams defines parameters for Attest.
 type AttestParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
@@ -3469,6 +3481,9 @@ type AgreeToReferralJSONRequestBody = ApplicationAgree
 // AskAttestationJSONRequestBody defines body for AskAttestation for application/json ContentType.
 type AskAttestationJSONRequestBody = ApplicationAskAttestation
 
+// AskGuardianJSONRequestBody defines body for AskGuardian for application/json ContentType.
+type AskGuardianJSONRequestBody = ApplicationAskGuardian
+
 // AttestJSONRequestBody defines body for Attest for application/json ContentType.
 type AttestJSONRequestBody = ApplicationAttest
 
@@ -3760,6 +3775,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/applications/{id}/ask-attestation (the `AskAttestation` operationId).
 	AskAttestation(ctx context.Context, id string, params *AskAttestationParams, body AskAttestationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskGuardianWithBody Ask a parent or guardian to agree
+	//
+	// Who may call it: coordinator, administrator, student, guardian.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/applications/{id}/ask-guardian (the `AskGuardian` operationId).
+	AskGuardianWithBody(ctx context.Context, id string, params *AskGuardianParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskGuardian Ask a parent or guardian to agree
+	//
+	// Who may call it: coordinator, administrator, student, guardian.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/applications/{id}/ask-guardian (the `AskGuardian` operationId).
+	AskGuardian(ctx context.Context, id string, params *AskGuardianParams, body AskGuardianJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AttestWithBody Attest a need
 	//
@@ -5192,6 +5225,44 @@ func (c *Client) AskAttestationWithBody(ctx context.Context, id string, params *
 // Corresponds with POST /api/applications/{id}/ask-attestation (the `AskAttestation` operationId).
 func (c *Client) AskAttestation(ctx context.Context, id string, params *AskAttestationParams, body AskAttestationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAskAttestationRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskGuardianWithBody Ask a parent or guardian to agree
+//
+// Who may call it: coordinator, administrator, student, guardian.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/applications/{id}/ask-guardian (the `AskGuardian` operationId).
+func (c *Client) AskGuardianWithBody(ctx context.Context, id string, params *AskGuardianParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskGuardianRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskGuardian Ask a parent or guardian to agree
+//
+// Who may call it: coordinator, administrator, student, guardian.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/applications/{id}/ask-guardian (the `AskGuardian` operationId).
+func (c *Client) AskGuardian(ctx context.Context, id string, params *AskGuardianParams, body AskGuardianJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskGuardianRequest(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8370,6 +8441,68 @@ func NewAskAttestationRequestWithBody(server string, id string, params *AskAttes
 	}
 
 	operationPath := fmt.Sprintf("/api/applications/%s/ask-attestation", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewAskGuardianRequest calls the generic AskGuardian builder with application/json body
+func NewAskGuardianRequest(server string, id string, params *AskGuardianParams, body AskGuardianJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskGuardianRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewAskGuardianRequestWithBody constructs an http.Request for the AskGuardian method, with any body, and a specified content type
+func NewAskGuardianRequestWithBody(server string, id string, params *AskGuardianParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/applications/%s/ask-guardian", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -14231,6 +14364,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/applications/{id}/ask-attestation (the `AskAttestation` operationId).
 	AskAttestationWithResponse(ctx context.Context, id string, params *AskAttestationParams, body AskAttestationJSONRequestBody, reqEditors ...RequestEditorFn) (*AskAttestationResponse, error)
 
+	// AskGuardianWithBodyWithResponse Ask a parent or guardian to agree
+	//
+	// Who may call it: coordinator, administrator, student, guardian.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/applications/{id}/ask-guardian (the `AskGuardian` operationId).
+	AskGuardianWithBodyWithResponse(ctx context.Context, id string, params *AskGuardianParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskGuardianResponse, error)
+
+	// AskGuardianWithResponse Ask a parent or guardian to agree
+	//
+	// Who may call it: coordinator, administrator, student, guardian.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/applications/{id}/ask-guardian (the `AskGuardian` operationId).
+	AskGuardianWithResponse(ctx context.Context, id string, params *AskGuardianParams, body AskGuardianJSONRequestBody, reqEditors ...RequestEditorFn) (*AskGuardianResponse, error)
+
 	// AttestWithBodyWithResponse Attest a need
 	//
 	// Who may call it: prescriber.
@@ -15870,6 +16021,54 @@ func (r AskAttestationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AskAttestationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AskGuardianResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApplicationStatus
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AskGuardianResponse) GetJSON200() *ApplicationStatus {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskGuardianResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskGuardianResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskGuardianResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskGuardianResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskGuardianResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -21084,6 +21283,36 @@ func (c *ClientWithResponses) AskAttestationWithResponse(ctx context.Context, id
 	return ParseAskAttestationResponse(rsp)
 }
 
+// AskGuardianWithBodyWithResponse Ask a parent or guardian to agree
+//
+// Who may call it: coordinator, administrator, student, guardian.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/applications/{id}/ask-guardian (the `AskGuardian` operationId).
+func (c *ClientWithResponses) AskGuardianWithBodyWithResponse(ctx context.Context, id string, params *AskGuardianParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskGuardianResponse, error) {
+	rsp, err := c.AskGuardianWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskGuardianResponse(rsp)
+}
+
+// AskGuardianWithResponse Ask a parent or guardian to agree
+//
+// Who may call it: coordinator, administrator, student, guardian.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/applications/{id}/ask-guardian (the `AskGuardian` operationId).
+func (c *ClientWithResponses) AskGuardianWithResponse(ctx context.Context, id string, params *AskGuardianParams, body AskGuardianJSONRequestBody, reqEditors ...RequestEditorFn) (*AskGuardianResponse, error) {
+	rsp, err := c.AskGuardian(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskGuardianResponse(rsp)
+}
+
 // AttestWithBodyWithResponse Attest a need
 //
 // Who may call it: prescriber.
@@ -23565,6 +23794,39 @@ func ParseAskAttestationResponse(rsp *http.Response) (*AskAttestationResponse, e
 	}
 
 	response := &AskAttestationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApplicationStatus
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAskGuardianResponse parses an HTTP response from a AskGuardianWithResponse call
+func ParseAskGuardianResponse(rsp *http.Response) (*AskGuardianResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskGuardianResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

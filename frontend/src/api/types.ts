@@ -88,6 +88,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/applications/{id}/ask-guardian": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a parent or guardian to agree
+         * @description Who may call it: coordinator, administrator, student, guardian.
+         */
+        post: operations["askGuardian"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/applications/{id}/attest": {
         parameters: {
             query?: never;
@@ -2105,6 +2125,12 @@ export interface components {
         ApplicationAskAttestation: {
             prescriber: string;
         };
+        ApplicationAskGuardian: {
+            /** Format: email */
+            guardian_email: string;
+            guardian_first_name: string;
+            guardian_last_name: string;
+        };
         ApplicationAttest: {
             checked: ("identity" | "equipment" | "means" | "obstacles" | "enrolment")[] | null;
             grave_obstacle?: boolean;
@@ -3651,6 +3677,43 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ApplicationAskAttestation"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationStatus"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askGuardian: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationAskGuardian"];
             };
         };
         responses: {
