@@ -12,22 +12,23 @@ import (
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/frontend/words"
-	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/docstore/sqlite"
 	"github.com/digitalfranceschool/passerelle/internal/httpapi"
 	"github.com/digitalfranceschool/passerelle/internal/inventory"
 	"github.com/digitalfranceschool/passerelle/internal/lifecycle"
-	"github.com/digitalfranceschool/passerelle/internal/matching"
 	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
 // with opens the features on the configured store for a command.
-func with(ctx context.Context, c Config, readOnly bool, do func(*features) error) (err error) {
+func with(ctx context.Context, c Config, readOnly bool, do func(*features) error) error {
+	return open(ctx, c, options{log: slog.New(slog.DiscardHandler), readOnly: readOnly}, do)
+}
+
+func open(ctx context.Context, c Config, o options, do func(*features) error) (err error) {
 	if c.Key == "" {
 		c.Key = demoKey // a command that opens nothing sealed works without the key
 	}
-	o := options{log: slog.New(slog.DiscardHandler), readOnly: readOnly}
 	store, err := openStore(ctx, c, o)
 	if err != nil {
 		return err
@@ -203,45 +204,6 @@ func Restore(ctx context.Context, c Config, name string, out io.Writer) error {
 	}
 	_, err = fmt.Fprintf(out, "restored from %s\n", name)
 	return err
-}
-
-// Round runs a round and shows its progress.
-func Round(ctx context.Context, c Config, territory string, progress, out io.Writer) error {
-	if territory == "" {
-		return errors.New("say -territory")
-	}
-	return with(ctx, c, false, func(f *features) error {
-		defer f.matches.Close()
-		round, err := f.matches.StartRound(ctx, people.System(), matching.StartRound{Territory: territory})
-		if err != nil {
-			return err
-		}
-		for round.State == "running" {
-			if _, err := fmt.Fprintf(progress, "\r%-12s %d / %d    ", round.Stage, round.Done, round.Total); err != nil {
-				return err
-			}
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-time.After(200 * time.Millisecond):
-			}
-			if round, err = f.matches.Round(ctx, people.System(), call.One{ID: round.ID}); err != nil {
-				return err
-			}
-		}
-		if _, err := fmt.Fprintln(progress); err != nil {
-			return err
-		}
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(round); err != nil {
-			return err
-		}
-		if round.State == "failed" {
-			return fmt.Errorf("the round failed: %s", round.Failure)
-		}
-		return nil
-	})
 }
 
 // Describe prints the OpenAPI description.

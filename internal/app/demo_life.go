@@ -339,7 +339,7 @@ func (t *territory) check(ctx context.Context, app application.Receipt, n int) e
 // round runs one and waits for it.
 func (t *territory) round(ctx context.Context) (matching.RoundView, error) {
 	round, err := t.matches.StartRound(ctx, t.system, matching.StartRound{Territory: t.id, Seed: t.made.Seed})
-	for err == nil && round.State == "running" {
+	for err == nil && round.Ended == nil {
 		time.Sleep(5 * time.Millisecond)
 		round, err = t.matches.Round(ctx, t.system, call.One{ID: round.ID})
 	}

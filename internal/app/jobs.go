@@ -20,6 +20,8 @@ func (p *product) jobs() []worker.Job {
 		{Name: "recover", Every: 20 * time.Second, Do: func(ctx context.Context) error {
 			return p.recover(ctx, p.clock().Add(-matching.Grace))
 		}},
+		// Begins the rounds that a command asked for.
+		{Name: "rounds", Every: time.Second, Do: p.matches.TakeUp},
 		// Ends offers whose time is over; the second choice is proposed.
 		{Name: "expire", Every: time.Minute, Do: func(ctx context.Context) error {
 			_, err := p.matches.Expire(ctx)

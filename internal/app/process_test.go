@@ -52,6 +52,7 @@ func TestOneStoreThroughItsLives(t *testing.T) {
 		t.Error("nobody wrote during the backup")
 	}
 	site.fails(t, 1, "exists", "backup", "-data", site.data, copied)
+	roundBeside(t, site, server)
 	server.stop(t)
 
 	elsewhere := filepath.Join(t.TempDir(), "restored")
@@ -73,6 +74,24 @@ func TestOneStoreThroughItsLives(t *testing.T) {
 		t.Errorf("the restored store lacks what the first had: %+v", app)
 	}
 	server.stop(t)
+}
+
+// roundBeside has a command ask for a round while a server holds the folder,
+// and expects the server to have run it.
+func roundBeside(t *testing.T, site *site, server *server) {
+	t.Helper()
+	desk := server.client(t.Context(), "coordinator")
+	var territories struct{ Items []struct{ ID string } }
+	if !desk.get("/api/territories", &territories) || len(territories.Items) == 0 {
+		t.Fatal("no territory")
+	}
+	site.must(t, "round", "-data", site.data, "-territory", territories.Items[0].ID)
+	var rounds struct {
+		Items []struct{ State, Territory string }
+	}
+	if !desk.get("/api/rounds?limit=1", &rounds) || len(rounds.Items) == 0 || rounds.Items[0].State != "done" {
+		t.Errorf("the server ran no round: %+v", rounds)
+	}
 }
 
 func application(email string) string {

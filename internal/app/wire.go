@@ -45,6 +45,7 @@ type options struct {
 	version  string
 	demo     bool
 	readOnly bool
+	beside   bool                     // a server that runs, to leave it a request
 	clock    func() time.Time         // nil is the real one
 	accounts func() []httpapi.Account // whom the demonstration signs in
 }
@@ -91,7 +92,7 @@ func openStore(ctx context.Context, c Config, o options) (*docstore.Store, error
 		}
 		return docstore.New(engine), nil
 	}
-	engine, err := sqlite.Open(ctx, c.Data, sqlite.Options{ReadOnly: o.readOnly})
+	engine, err := sqlite.Open(ctx, c.Data, sqlite.Options{ReadOnly: o.readOnly, Beside: o.beside})
 	if err != nil {
 		return nil, err
 	}

@@ -146,7 +146,7 @@ func (h *house) documents(t *testing.T) map[string]string {
 	must(t, err)
 	round, err := h.parts.Matches.StartRound(t.Context(), people.System(), matching.StartRound{Territory: h.home})
 	must(t, err)
-	for round.State == "running" {
+	for round.Ended == nil {
 		round, err = h.parts.Matches.Round(t.Context(), people.System(), call.One{ID: round.ID})
 		must(t, err)
 	}

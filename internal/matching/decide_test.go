@@ -114,8 +114,9 @@ func TestFromApprovalToFulfilment(t *testing.T) {
 	})
 }
 
-func TestAnOfferThatEndsKeepsThePlaceAndProposesTheSecondChoice(t *testing.T) {
-	for name, end := range map[string]func(*testing.T, *matchingtest.Town, call.Change) error{
+// ends are the ways an offer ends unaccepted.
+func ends() map[string]func(*testing.T, *matchingtest.Town, call.Change) error {
+	return map[string]func(*testing.T, *matchingtest.Town, call.Change) error{
 		"declined": func(t *testing.T, w *matchingtest.Town, match call.Change) error {
 			_, err := w.Matches.Decline(t.Context(), system, matching.Decline{Change: match, Reason: "has_one"})
 			return err
@@ -128,7 +129,11 @@ func TestAnOfferThatEndsKeepsThePlaceAndProposesTheSecondChoice(t *testing.T) {
 			}
 			return err
 		},
-	} {
+	}
+}
+
+func TestAnOfferThatEndsKeepsThePlaceAndProposesTheSecondChoice(t *testing.T) {
+	for name, end := range ends() {
 		t.Run(name, func(t *testing.T) {
 			w := town(t, storetest.Open(t), 1, 2)
 			w.Round(t)

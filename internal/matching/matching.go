@@ -110,8 +110,8 @@ func Spec() docstore.Spec {
 			{Name: "deadline", Equal: []string{"state"}, Order: "deadline"},
 			{Name: "saga", Equal: []string{"saga"}, Order: "since"},
 			{Name: "round", Equal: []string{"round", "state"}, Order: "order"},
-			{Name: "device", Equal: []string{"device"}, Order: "created", Desc: true},
-			{Name: "application", Equal: []string{"application"}, Order: "created", Desc: true},
+			{Name: "device", Equal: []string{"device", "state"}, Order: "created", Desc: true},
+			{Name: "application", Equal: []string{"application", "state"}, Order: "created", Desc: true},
 		},
 	}
 }
@@ -120,11 +120,12 @@ func Spec() docstore.Spec {
 type Round struct {
 	docstore.Meta `json:",inline"`
 
-	State        string          `json:"state"` // running, done, failed
+	State        string          `json:"state"`              // waiting, running, done, failed
+	Stopping     bool            `json:"stopping,omitempty"` // asked to stop
 	Territory    string          `json:"territory"`
 	Grid         int             `json:"grid"`
 	Seed         int64           `json:"seed"`
-	Stage        string          `json:"stage"` // reading, candidates, scoring, solving, explaining, storing
+	Stage        string          `json:"stage"` // reading, candidates, solving, explaining, storing
 	Done         int             `json:"done"`  // of Total in this stage
 	Total        int             `json:"total"`
 	Applications int             `json:"applications"`

@@ -34,8 +34,7 @@ func (m *Matches) Recover(ctx context.Context, before time.Time) (int, error) {
 	}
 	loose, err := m.freeLoose(ctx, docstore.At(before))
 	rounds, roundsErr := m.failLost(ctx)
-	claims, claimsErr := m.freeClaims(ctx)
-	return finished + loose + rounds + claims, errors.Join(append(failed, err, roundsErr, claimsErr)...)
+	return finished + loose + rounds, errors.Join(append(failed, err, roundsErr)...)
 }
 
 // unfinished lists the matches whose saga began before a moment.

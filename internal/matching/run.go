@@ -23,18 +23,23 @@ import (
 // the nearest first. In most territories that is all of them.
 const candidates = 64
 
+// storeTogether is how many proposals are stored before a look at whether the
+// round was stopped.
+const storeTogether = 100
+
 // run is one round under way: what it read, what it solves.
 type run struct {
 	m       *Matches
 	round   *Round
 	started time.Time // of the stage
+	*progress
 
 	grid    application.Grid
 	apps    []*application.Application
 	askers  []asker
 	groups  []*group
 	taken   map[string]bool    // devices and applications of open proposals
-	refused map[[2]string]bool // device and application of rejected pairs
+	refused map[[2]string]bool // device and application of pairs that were said no to
 	in      assign.Instance
 	result  *assign.Result
 }
@@ -51,7 +56,7 @@ func (r *run) run(ctx context.Context) error {
 		name string
 		do   func(context.Context) error
 	}{
-		{"reading", r.read}, {"candidates", r.pair}, {"solving", r.solve}, {"storing", r.propose}, {"explaining", r.explain},
+		{"reading", r.read}, {"candidates", r.pair}, {"solving", r.solve}, {"explaining", r.explain}, {"storing", r.propose}, // last: what fails before has proposed nothing
 	} {
 		if err := r.enter(ctx, stage.name); err != nil {
 			return err
@@ -65,13 +70,17 @@ func (r *run) run(ctx context.Context) error {
 	return nil
 }
 
-// enter shows which stage runs.
+// enter shows which stage runs, of a round that still does.
 func (r *run) enter(ctx context.Context, stage string) error {
 	r.started = r.m.clock()
-	r.round.Stage, r.round.Done = stage, 0
+	r.at(stage, 0, 0)
 	_, err := r.m.rounds.Update(ctx, r.round.ID, func(stored *Round) error {
-		stored.Stage, stored.Done, stored.Total, stored.Beat = stage, 0, r.round.Total, docstore.At(r.m.clock())
+		if stored.Stopping || stored.State != roundRunning {
+			return context.Canceled
+		}
+		stored.Beat = docstore.At(r.m.clock())
 		stored.Applications, stored.Devices = r.round.Applications, r.round.Devices
+		r.show(stored)
 		return nil
 	})
 	return err
@@ -93,29 +102,18 @@ func (r *run) read(ctx context.Context) (err error) {
 	if err := r.readApplications(ctx); err != nil {
 		return err
 	}
-	r.round.Total = len(r.apps)
-	return nil
+	return r.remember(ctx)
 }
 
-// standing notes open proposals, which a round leaves as they are, and pairs
-// that a coordinator rejected, which are not proposed again.
+// standing notes open proposals, which a round leaves as they are.
 func (r *run) standing(ctx context.Context) error {
-	r.taken, r.refused = map[string]bool{}, map[[2]string]bool{}
-	scope := people.System().Within(r.round.Territory)
-	each := func(state State, do func(*Match)) error {
-		return r.m.docs.Each(ctx, docstore.Query{Scope: scope, Index: "state", Equal: []docstore.In{docstore.Is(string(state))}},
-			func(d *Match) error {
-				do(d)
-				return nil
-			})
-	}
-	if err := each(Proposed, func(d *Match) {
+	r.taken = map[string]bool{}
+	query := docstore.Query{Scope: people.System().Within(r.round.Territory), Index: "state", Equal: []docstore.In{docstore.Is(string(Proposed))}}
+	return r.m.docs.Each(ctx, query, func(d *Match) error {
 		r.taken[d.Device], r.taken[d.Application] = true, true
 		r.round.Kept++
-	}); err != nil {
-		return err
-	}
-	return each(Rejected, func(d *Match) { r.refused[[2]string{d.Device, d.Application}] = true })
+		return nil
+	})
 }
 
 // readDevices groups the stock by class. A partner's quota bounds how many of
@@ -174,7 +172,8 @@ func (r *run) readApplications(ctx context.Context) error {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.ID, b.ID))
 	})
 	inHousehold, inStage := map[string]int{}, map[string]bool{}
-	for _, app := range waiting {
+	for i, app := range waiting {
+		r.at("reading", i, len(waiting))
 		ok, err := r.mayServe(ctx, app, territory.Household, inHousehold, inStage)
 		if err != nil {
 			return err
@@ -236,6 +235,7 @@ func (r *run) pair(ctx context.Context) error {
 		if i%1000 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
+		r.at("candidates", i, len(r.apps))
 		r.in.Tiers[i] = uint8(6 - app.Score.Tier) //nolint:gosec // tiers are 1..5
 		near = index.Nearest(nearest.Point{Lat: app.Lat, Lon: app.Lon}, candidates, math.Inf(1), near[:0])
 		for _, n := range near {
@@ -252,7 +252,7 @@ func (r *run) pair(ctx context.Context) error {
 	return nil
 }
 
-// allRefused tells that each device of a group was rejected for the
+// allRefused tells that each device of a group was refused for the
 // application.
 func (r *run) allRefused(g *group, app *application.Application) bool {
 	if len(r.refused) == 0 {
@@ -318,17 +318,20 @@ func (r *run) propose(ctx context.Context) error {
 		}
 		matches = append(matches, match)
 	}
-	if err := ctx.Err(); err != nil {
-		return err
+	for part := range slices.Chunk(matches, storeTogether) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if _, err := r.m.docs.InsertMany(ctx, part); err != nil {
+			return err
+		}
+		r.round.Proposed += len(part)
+		r.at("storing", r.round.Proposed, len(matches))
 	}
-	if _, err := r.m.docs.InsertMany(ctx, matches); err != nil {
-		return err
-	}
-	r.round.Proposed = len(matches)
 	return nil
 }
 
-// choose takes the first device of a group that was not rejected for the
+// choose takes the first device of a group that was not refused for the
 // application.
 func (r *run) choose(left *[]*device.Device, app *application.Application) *device.Device {
 	i := slices.IndexFunc(*left, func(d *device.Device) bool { return !r.refused[[2]string{d.ID, app.ID}] })

@@ -46,10 +46,13 @@ func (m *Matches) proposeSecond(ctx context.Context, actor people.Actor, ended *
 }
 
 // bothFree tells whether a pair may be proposed now: neither is taken, and no
-// open proposal has either.
+// open proposal has either; and that it was not said no to before.
 func (m *Matches) bothFree(ctx context.Context, app *application.Application, dev *device.Device) (bool, error) {
 	if app.State != application.Eligible || app.HeldBy("") || dev.State != device.Available {
 		return false, nil
+	}
+	if no, err := m.saidNo(ctx, dev.ID, app.ID); err != nil || no {
+		return false, err
 	}
 	rivals, err := m.proposals(ctx, dev.ID, app.ID)
 	return len(rivals) == 0, err
@@ -60,11 +63,9 @@ func (m *Matches) bothFree(ctx context.Context, app *application.Application, de
 func (m *Matches) proposals(ctx context.Context, deviceID, applicationID string) ([]*Match, error) {
 	var found []*Match
 	for _, side := range []struct{ index, id string }{{"device", deviceID}, {"application", applicationID}} {
-		query := docstore.Query{Scope: everywhere(), Index: side.index, Equal: []docstore.In{docstore.Is(side.id)}}
+		query := docstore.Query{Scope: everywhere(), Index: side.index, Equal: []docstore.In{docstore.Is(side.id), docstore.Is(string(Proposed))}}
 		err := m.docs.Each(ctx, query, func(match *Match) error {
-			if match.State == Proposed {
-				found = append(found, match)
-			}
+			found = append(found, match)
 			return nil
 		})
 		if err != nil {

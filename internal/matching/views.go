@@ -17,7 +17,7 @@ type StartRound struct {
 // RoundView is a round as the desk reads it, running or ended.
 type RoundView struct {
 	call.Tag
-	State        string      `json:"state"` // running, done, failed
+	State        string      `json:"state"` // waiting, running, done, failed
 	Territory    string      `json:"territory"`
 	Grid         int         `json:"grid"`
 	Seed         int64       `json:"seed"`

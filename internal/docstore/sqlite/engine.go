@@ -29,6 +29,7 @@ const storeFile = "store.db"
 // Options tune the engine.
 type Options struct {
 	ReadOnly bool         // beside a server that writes: checks and dumps
+	Beside   bool         // beside a server that writes, to leave it a request: makes no table and no index
 	Unsafe   bool         // no waiting for the disk: tests only
 	Readers  int          // connections that read side by side; default 4
 	CacheMB  int          // page cache of each connection; default 8
@@ -50,8 +51,11 @@ type Engine struct {
 
 var _ docstore.Engine = (*Engine)(nil)
 
-// Open opens or makes the store in dir. One process at a time may write to it:
-// a second one is refused.
+// ErrServed is what Open returns where another process serves the folder.
+var ErrServed = errors.New("another process serves it")
+
+// Open opens or makes the store in dir. One process at a time serves it: a
+// second one is refused, unless it stands beside the first.
 func Open(ctx context.Context, dir string, o Options) (*Engine, error) {
 	if o.Readers == 0 {
 		o.Readers = 4
@@ -71,7 +75,7 @@ func Open(ctx context.Context, dir string, o Options) (*Engine, error) {
 
 func (e *Engine) open(ctx context.Context, dir string, o Options) (err error) {
 	file := filepath.Join(dir, storeFile)
-	if o.ReadOnly {
+	if o.ReadOnly || o.Beside {
 		if _, err := os.Stat(file); err != nil {
 			return fmt.Errorf("no store in %s: %w", dir, err)
 		}
@@ -98,7 +102,7 @@ func (e *Engine) open(ctx context.Context, dir string, o Options) (err error) {
 	if o.ReadOnly {
 		e.readers.put(first)
 	}
-	return e.checkLayout(ctx, dir, o.ReadOnly)
+	return e.checkLayout(ctx, dir, o.ReadOnly || o.Beside)
 }
 
 // source spells the file and the settings of its connections. A reader beside
@@ -133,7 +137,7 @@ func hold(ctx context.Context, dir string) (*sql.DB, error) {
 	}
 	db.SetMaxOpenConns(1)
 	if _, err := db.ExecContext(ctx, "BEGIN EXCLUSIVE"); err != nil {
-		return nil, errors.Join(fmt.Errorf("another process serves %s: %w", dir, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("%s: %w: %w", dir, ErrServed, err), db.Close())
 	}
 	return db, nil
 }

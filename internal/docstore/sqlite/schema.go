@@ -39,7 +39,7 @@ func (e *Engine) Prepare(ctx context.Context, specs []docstore.Spec) error {
 	for _, spec := range specs {
 		t := table{spec}
 		tables[spec.Name] = t
-		if e.writer == nil {
+		if e.lock == nil { // whoever serves has made them
 			continue
 		}
 		if err := e.prepare(ctx, t); err != nil {

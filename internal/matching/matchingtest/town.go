@@ -194,7 +194,7 @@ func (w *Town) Round(t testing.TB) matching.RoundView {
 	t.Helper()
 	round, err := w.Matches.StartRound(t.Context(), people.System(), matching.StartRound{Territory: w.Territory})
 	Must(t, err)
-	for round.State == "running" {
+	for round.Ended == nil {
 		time.Sleep(2 * time.Millisecond)
 		round, err = w.Matches.Round(t.Context(), people.System(), call.One{ID: round.ID})
 		Must(t, err)
