@@ -29,6 +29,7 @@ type Applications struct {
 	docs       *docstore.Collection[Application]
 	grids      *docstore.Collection[Grid]
 	references *docstore.Collection[reference]
+	shares     *docstore.Collection[share]
 	people     *people.People
 	partners   *partner.Partners
 	places     *place.Gazetteer
@@ -45,6 +46,7 @@ func New(store *docstore.Store, p *people.People, partners *partner.Partners, pl
 		docs:       docstore.Declare[Application](store, Spec()),
 		grids:      docstore.Declare[Grid](store, GridSpec()),
 		references: docstore.Declare[reference](store, docstore.Spec{Name: "reference_codes"}),
+		shares:     docstore.Declare[share](store, docstore.Spec{Name: "shares"}),
 		people:     p, partners: partners, places: places, events: events, box: box, clock: clock,
 	}
 }
@@ -92,15 +94,6 @@ func (a *Applications) EachIn(ctx context.Context, states []State, do func(*Appl
 		}
 	}
 	return nil
-}
-
-// ServedInStage tells whether the same person holds or had a device for the
-// same stage of schooling through another application.
-func (a *Applications) ServedInStage(ctx context.Context, app *Application) (bool, error) {
-	page, err := a.docs.Find(ctx, docstore.Query{
-		Scope: people.System().Desk(), Index: "person", Equal: []docstore.In{docstore.Is(app.Person)},
-	}, func(other *Application) bool { return other.ID != app.ID && other.Stage == app.Stage && other.Served() })
-	return len(page.Items) > 0, err
 }
 
 // letters of references: no digit or letter that is taken for another.

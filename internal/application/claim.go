@@ -14,9 +14,20 @@ import (
 // calling them again.
 
 // Claim takes an eligible application without holds for a match: eligible →
-// offered. Conflict when it is not free.
+// offered, once its person and its household may have one more. Conflict when
+// it is not free.
 func (a *Applications) Claim(ctx context.Context, actor people.Actor, id, match string) error {
-	_, err := a.docs.Update(ctx, id, func(app *Application) error {
+	app, err := a.docs.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if app.HeldBy("") && app.Match != match {
+		return fault.New(fault.Conflict, "application_held")
+	}
+	if err := a.takeShares(ctx, app, match); err != nil {
+		return err
+	}
+	_, err = a.docs.Update(ctx, id, func(app *Application) error {
 		if app.Match == match && (app.State == Offered || app.State == Accepted) {
 			return docstore.Unchanged
 		}
@@ -46,7 +57,7 @@ func (a *Applications) Accept(ctx context.Context, actor people.Actor, id, match
 // Release gives up what the match holds: offered or accepted → eligible. The
 // place is kept: waiting still counts from the submission.
 func (a *Applications) Release(ctx context.Context, actor people.Actor, id, match, cause string) error {
-	_, err := a.docs.Update(ctx, id, func(app *Application) error {
+	app, err := a.docs.Update(ctx, id, func(app *Application) error {
 		if app.Match != match || app.State != Offered && app.State != Accepted {
 			return docstore.Unchanged
 		}
@@ -54,13 +65,26 @@ func (a *Applications) Release(ctx context.Context, actor people.Actor, id, matc
 		app.Match = ""
 		return err
 	})
-	return err
+	if err != nil || app.Match == match { // fulfilled: it holds what it took
+		return err
+	}
+	return a.giveShares(ctx, app, match)
 }
 
 // Exchange passes an accepted application from one match to another, in one
 // write, so that nobody can claim it between. Conflict when neither holds it.
 func (a *Applications) Exchange(ctx context.Context, actor people.Actor, id, from, to string) error {
-	_, err := a.docs.Update(ctx, id, func(app *Application) error {
+	app, err := a.docs.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := a.passShares(ctx, app, from, to); err != nil {
+		return err
+	}
+	if err := a.takeShares(ctx, app, to); err != nil { // the old match may have given them back
+		return err
+	}
+	_, err = a.docs.Update(ctx, id, func(app *Application) error {
 		switch {
 		case app.Match == to:
 			return docstore.Unchanged

@@ -55,7 +55,16 @@ func (a *Applications) ForgetOf(ctx context.Context, actor people.Actor) error {
 // personal in it, and drops its key, so that copies in backups are unreadable.
 // What stays are facts without a name: level, territory, history.
 func (a *Applications) Forget(ctx context.Context, actor people.Actor, id string) error {
-	_, err := a.docs.Update(ctx, id, func(app *Application) error {
+	app, err := a.docs.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if app.State != Offered && app.State != Accepted {
+		if err := a.forgetShare(ctx, app); err != nil {
+			return err
+		}
+	}
+	_, err = a.docs.Update(ctx, id, func(app *Application) error {
 		if app.State == Offered || app.State == Accepted {
 			return fault.New(fault.Conflict, "under_way")
 		}

@@ -63,8 +63,3 @@ func (app *Application) open() bool {
 		return true
 	}
 }
-
-// Served tells an application that holds a device or had one.
-func (app *Application) Served() bool {
-	return app.State == Offered || app.State == Accepted || app.State == Fulfilled
-}

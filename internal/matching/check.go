@@ -13,7 +13,7 @@ import (
 // Check verifies what must hold between matches, devices and applications:
 // histories follow the life cycles, no saga is left over, each live match holds
 // its device and application, nothing is held by anything else, no device or
-// application has two live matches, and rounds are what their states say.
+// application has two live matches, shares are held by what lives, and rounds are what their states say.
 func (m *Matches) Check(ctx context.Context, a *lifecycle.Audit) error {
 	live := map[string]string{} // device or application → match
 	err := m.docs.Each(ctx, docstore.Query{Scope: everywhere()}, func(d *Match) error {
@@ -56,7 +56,27 @@ func (m *Matches) Check(ctx context.Context, a *lifecycle.Audit) error {
 	if err != nil {
 		return err
 	}
+	if err := m.checkShares(ctx, a); err != nil {
+		return err
+	}
 	return m.checkRounds(ctx, a)
+}
+
+// checkShares verifies that a part of a share is taken by a match that lives or
+// was fulfilled.
+func (m *Matches) checkShares(ctx context.Context, a *lifecycle.Audit) error {
+	return m.applications.EachShare(ctx, func(id, match string, since docstore.Millis) error {
+		d, err := m.docs.Get(ctx, match)
+		switch {
+		case fault.Is(err, fault.NotFound):
+			a.Say("dangling", id, "is held by unknown match "+match)
+		case err != nil:
+			return err
+		case !d.State.Live() && d.Saga == "" && d.State != Fulfilled:
+			a.Saga(id, "is held by match "+match+", which is "+string(d.State), since.Time())
+		}
+		return nil
+	})
 }
 
 // checkClaims verifies that a settled live match holds both sides.

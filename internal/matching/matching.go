@@ -165,7 +165,7 @@ type CutOff struct {
 	Territory   string          `json:"territory"`
 	Round       string          `json:"round"`
 	Application string          `json:"application"`
-	Code        string          `json:"code"`      // no_device, no_compatible, stronger_need, held
+	Code        string          `json:"code"`      // no_device, no_compatible, stronger_need, household_full, stage_served
 	Tier        int             `json:"tier"`      // the student's
 	CutTier     int             `json:"cut_tier"`  // weakest tier served among compatible devices
 	CutScore    int64           `json:"cut_score"` // score missing to the nearest cut-off

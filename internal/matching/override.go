@@ -6,6 +6,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/application"
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/device"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/id"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
@@ -65,5 +66,14 @@ func (m *Matches) pair(ctx context.Context, actor people.Actor, deviceID, applic
 			return nil, nil, err
 		}
 	}
-	return dev, app, m.mayDecide(ctx, actor, app.ID)
+	if err := m.mayDecide(ctx, actor, app.ID); err != nil {
+		return nil, nil, err
+	}
+	shares, err := m.applications.Left(ctx, app)
+	for _, s := range shares {
+		if s.Left <= 0 && app.Match == "" {
+			return nil, nil, fault.New(fault.Conflict, s.Code)
+		}
+	}
+	return dev, app, err
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // pairing is a match of two documents under the current grid, not stored and
-// without id or state: for choices made outside a round.
+// without id or state: for choices made outside a round. What is set aside for
+// others is refused.
 func (m *Matches) pairing(ctx context.Context, app *application.Application, dev *device.Device) (*Match, error) {
 	grid, err := m.applications.CurrentGrid(ctx)
 	if err != nil {
@@ -20,6 +21,9 @@ func (m *Matches) pairing(ctx context.Context, app *application.Application, dev
 	a, ok := askerOf(app, score)
 	if !ok {
 		return nil, fault.New(fault.Conflict, "unknown_course")
+	}
+	if !earmarked(dev.Earmark, a) {
+		return nil, fault.New(fault.Conflict, "earmarked")
 	}
 	return newMatch(grid.Pair, app, a, dev, classOf(dev), docstore.At(m.clock())), nil
 }

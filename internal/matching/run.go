@@ -34,14 +34,15 @@ type run struct {
 	started time.Time // of the stage
 	*progress
 
-	grid    application.Grid
-	apps    []*application.Application
-	askers  []asker
-	groups  []*group
-	taken   map[string]bool    // devices and applications of open proposals
-	refused map[[2]string]bool // device and application of pairs that were said no to
-	in      assign.Instance
-	result  *assign.Result
+	grid     application.Grid
+	apps     []*application.Application
+	askers   []asker
+	groups   []*group
+	taken    map[string]bool    // devices and applications of open proposals
+	refused  map[[2]string]bool // device and application of pairs that were said no to
+	unserved []*CutOff          // of those that may not be served
+	in       assign.Instance
+	result   *assign.Result
 }
 
 // group is the devices of one class: to the engine one node with a capacity.
@@ -146,18 +147,18 @@ func (r *run) readDevices(ctx context.Context) error {
 	return err
 }
 
-// readApplications takes those that wait and may be served: one per stage, and
-// a household up to its cap, the strongest need first.
+// readApplications takes those that wait and may be served, the strongest need
+// first: one per person and stage, and a household up to its cap, with what
+// stands proposed counted in.
 func (r *run) readApplications(ctx context.Context) error {
-	territory, err := r.m.partners.Territory(ctx, r.round.Territory)
-	if err != nil {
-		return err
-	}
 	var waiting []*application.Application
-	err = r.m.applications.EachEligible(ctx, r.round.Territory, func(app *application.Application) error {
-		if !r.taken[app.ID] {
-			waiting = append(waiting, app)
+	used := map[string]int{} // of each share, by open proposals and by this round
+	err := r.m.applications.EachEligible(ctx, r.round.Territory, func(app *application.Application) error {
+		if r.taken[app.ID] {
+			_, err := r.mayServe(ctx, app, used)
+			return err
 		}
+		waiting = append(waiting, app)
 		return nil
 	})
 	if err != nil {
@@ -171,52 +172,40 @@ func (r *run) readApplications(ctx context.Context) error {
 	slices.SortFunc(waiting, func(a, b *application.Application) int {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.ID, b.ID))
 	})
-	inHousehold, inStage := map[string]int{}, map[string]bool{}
 	for i, app := range waiting {
 		r.at("reading", i, len(waiting))
-		ok, err := r.mayServe(ctx, app, territory.Household, inHousehold, inStage)
+		code, err := r.mayServe(ctx, app, used)
 		if err != nil {
 			return err
 		}
 		a, known := askerOf(app, *app.Score)
-		if !ok || !known {
-			continue
+		switch {
+		case code != "":
+			r.unserved = append(r.unserved, r.cutOff(app, code))
+		case known:
+			r.apps, r.askers = append(r.apps, app), append(r.askers, a)
 		}
-		r.apps, r.askers = append(r.apps, app), append(r.askers, a)
 	}
 	r.round.Applications = len(r.apps)
 	return nil
 }
 
-// mayServe checks the caps, counting what this round has taken in already.
-func (r *run) mayServe(ctx context.Context, app *application.Application, limit int, inHousehold map[string]int, inStage map[string]bool) (bool, error) {
-	if app.Person != "" {
-		key := app.Person + "/" + app.Stage
-		if inStage[key] {
-			return false, nil
-		}
-		served, err := r.m.applications.ServedInStage(ctx, app)
-		if err != nil || served {
-			return false, err
-		}
-		inStage[key] = true
+// mayServe takes an application's part of its shares, or tells which one is
+// used up.
+func (r *run) mayServe(ctx context.Context, app *application.Application, used map[string]int) (string, error) {
+	shares, err := r.m.applications.Left(ctx, app)
+	if err != nil {
+		return "", err
 	}
-	if app.Household == "" {
-		return true, nil
-	}
-	if _, counted := inHousehold[app.Household]; !counted {
-		others, err := r.m.applications.OfHousehold(ctx, app.Household)
-		if err != nil {
-			return false, err
-		}
-		for _, other := range others {
-			if other.Served() {
-				inHousehold[app.Household]++
-			}
+	for _, s := range shares {
+		if s.Left <= used[s.Share] {
+			return s.Code, nil
 		}
 	}
-	inHousehold[app.Household]++
-	return inHousehold[app.Household] <= limit, nil
+	for _, s := range shares {
+		used[s.Share]++
+	}
+	return "", nil
 }
 
 // pair finds the compatible pairs and scores them.
@@ -371,6 +360,14 @@ func (q *queue) next(group int) string {
 	return first
 }
 
+// cutOff begins to say why an application is left out.
+func (r *run) cutOff(app *application.Application, code string) *CutOff {
+	return &CutOff{
+		Meta: docstore.Meta{ID: r.round.ID + ":" + app.ID}, Territory: r.round.Territory, Round: r.round.ID, Application: app.ID,
+		Code: code, Tier: app.Score.Tier, Created: docstore.At(r.m.clock()),
+	}
+}
+
 // explain stores for everyone left out what the cut-off was.
 func (r *run) explain(ctx context.Context) error {
 	weakest := make([]int, len(r.groups)) // published tier served by each group
@@ -380,16 +377,13 @@ func (r *run) explain(ctx context.Context) error {
 		}
 	}
 	cuts := make([]*CutOff, len(r.apps))
-	now := docstore.At(r.m.clock())
 	ahead := 0
 	for i, app := range r.apps {
 		if r.result.DeviceOf[i] >= 0 {
 			continue
 		}
-		cuts[i] = &CutOff{
-			Meta: docstore.Meta{ID: r.round.ID + ":" + app.ID}, Territory: r.round.Territory, Round: r.round.ID, Application: app.ID,
-			Code: "no_compatible", Tier: app.Score.Tier, CutScore: math.MaxInt64, Ahead: ahead, Created: now,
-		}
+		cuts[i] = r.cutOff(app, "no_compatible")
+		cuts[i].CutScore, cuts[i].Ahead = math.MaxInt64, ahead
 		if len(r.groups) == 0 {
 			cuts[i].Code = "no_device"
 		}
@@ -402,7 +396,7 @@ func (r *run) explain(ctx context.Context) error {
 			c.CutScore = min(c.CutScore, r.result.DevicePrice[a.Device]-r.result.Weight(r.in, a))
 		}
 	}
-	left := cuts[:0]
+	left := r.unserved
 	for _, c := range cuts {
 		if c == nil {
 			continue

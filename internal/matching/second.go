@@ -34,6 +34,9 @@ func (m *Matches) proposeSecond(ctx context.Context, actor people.Actor, ended *
 		return err
 	}
 	match, err := m.pairing(ctx, app, dev)
+	if refused(err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

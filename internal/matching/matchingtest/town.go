@@ -146,10 +146,16 @@ func (w *Town) Staff(t testing.TB, role people.Role) people.Actor {
 // Device brings one laptop into stock.
 func (w *Town) Device(t testing.TB) string {
 	t.Helper()
+	return w.DeviceFor(t, device.Earmark{})
+}
+
+// DeviceFor brings one laptop into stock that is set aside.
+func (w *Town) DeviceFor(t testing.TB, earmark device.Earmark) string {
+	t.Helper()
 	w.made++
 	ctx, system, serial := t.Context(), people.System(), fmt.Sprintf("PF%05d", w.made)
 	dev, _, err := w.Devices.Announce(ctx, system,
-		device.Origin{Country: "FR", Territory: w.Territory, Donation: "don_1", Company: "com_1", Lat: 49.03, Lon: 2.07},
+		device.Origin{Country: "FR", Territory: w.Territory, Donation: "don_1", Company: "com_1", Earmark: earmark, Lat: 49.03, Lon: 2.07},
 		device.Announced{Serial: serial, Specs: device.Specs{Model: "ThinkPad T480", RAMGB: 8, DiskGB: 256, DiskType: "ssd"}})
 	Must(t, err)
 	_, err = w.Devices.Receive(ctx, system, dev.ID, "")
@@ -176,9 +182,17 @@ func (w *Town) Device(t testing.TB) string {
 func (w *Town) Student(t testing.TB) string {
 	t.Helper()
 	w.made++
+	return w.Asks(t, fmt.Sprintf("Benali %d", w.made), "")
+}
+
+// Asks makes an eligible application of somebody by name, in the household of
+// another's reference where one is given.
+func (w *Town) Asks(t testing.TB, lastName, household string) string {
+	t.Helper()
+	w.made++
 	ctx := t.Context()
 	receipt, err := w.Applications.Submit(ctx, people.Anyone("fr"), application.Submit{
-		Postcode: "95000", Commune: "95127", For: "self", FirstName: "Lina", LastName: fmt.Sprintf("Benali %d", w.made),
+		Postcode: "95000", Commune: "95127", For: "self", FirstName: "Lina", LastName: lastName, Household: household,
 		BirthDate: "2004-05-14", Level: "higher", Course: "bts", Equipment: "none", Learners: 2, Means: "quotient_400",
 		Email: fmt.Sprintf("lina%d@example.org", w.made), Agree: true, Lang: "fr",
 	})
