@@ -7,14 +7,17 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/people"
+	"github.com/digitalfranceschool/passerelle/internal/seal"
 )
 
-// What a coordinator decided, as a Decision names it.
+// What a coordinator decided, as a Decision names it and a history has it for
+// its cause.
 const (
 	actionApprove  = "approve"
 	actionOverride = "override"
 	actionReject   = "reject"
 	actionSwap     = "swap"
+	actionRelease  = "release"
 )
 
 // Approve says yes to a proposal.
@@ -34,12 +37,16 @@ func (m *Matches) Approve(ctx context.Context, actor people.Actor, req Approve) 
 	if err := m.mayDecide(ctx, actor, match.Application); err != nil {
 		return View{}, err
 	}
+	words, err := m.sealWords(ctx, match.Application, match.ID, decisionWords, req.Reason)
+	if err != nil {
+		return View{}, err
+	}
 	approving, err := m.docs.Update(ctx, req.ID, func(d *Match) error {
 		if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
 			return err
 		}
 		d.lend(req.Until)
-		return d.decide(Approving, actor, m.clock(), actionApprove, req.Reason, Approval)
+		return d.decide(Approving, actor, m.clock(), actionApprove, words, Approval)
 	})
 	if err != nil {
 		return View{}, err
@@ -48,9 +55,9 @@ func (m *Matches) Approve(ctx context.Context, actor people.Actor, req Approve) 
 }
 
 // decide writes a coordinator's decision and the state it leads to.
-func (match *Match) decide(to State, actor people.Actor, at time.Time, action, reason string, saga Saga) error {
+func (match *Match) decide(to State, actor people.Actor, at time.Time, action string, words seal.Text, saga Saga) error {
 	d := &match.Decision
-	d.By, d.Action, d.Reason, d.At = actor.Name(), action, reason, docstore.At(at)
+	d.By, d.Action, d.Words, d.At = actor.Name(), action, words, docstore.At(at)
 	return match.take(step{to, actor, at, action}, saga)
 }
 
@@ -67,5 +74,5 @@ func (m *Matches) finished(ctx context.Context, actor people.Actor, match *Match
 	if err != nil {
 		return View{}, err
 	}
-	return m.view(actor, match), nil
+	return m.view(ctx, actor, match)
 }

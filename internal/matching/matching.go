@@ -7,6 +7,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/application"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/lifecycle"
+	"github.com/digitalfranceschool/passerelle/internal/seal"
 )
 
 // State is where a match stands (DESIGN: life cycles).
@@ -45,36 +46,37 @@ type Change = lifecycle.Change[State]
 type Match struct {
 	docstore.Meta `json:",inline"`
 
-	State       State              `json:"state"`
-	History     []Change           `json:"history"`
-	Country     string             `json:"country"`
-	Territory   string             `json:"territory"` // the application's
-	Round       string             `json:"round,omitempty"`
-	Device      string             `json:"device"`
-	Application string             `json:"application"`
-	Reference   string             `json:"reference"` // the application's
-	Commune     string             `json:"commune"`
-	Level       string             `json:"level"`
-	Course      string             `json:"course"`
-	Model       string             `json:"model"`
-	Label       string             `json:"label"` // the device's
-	RAMGB       int                `json:"ram_gb"`
-	DiskGB      int                `json:"disk_gb"`
-	Tier        int                `json:"tier"`
-	Points      int                `json:"points"`
-	Score       int64              `json:"score"` // the pair's, 1..1e6
-	KM          float64            `json:"km"`    // between commune and where the device stands
-	Reasons     []application.Part `json:"reasons"`
-	Second      string             `json:"second,omitempty"` // application id of the second choice for this device
-	Given       bool               `json:"given"`            // else lent, until Until
-	Until       string             `json:"until,omitempty"`
-	Decision    Decision           `json:"decision"`           // who decided on it, and why
-	Saga        Saga               `json:"saga"`               // what the last change still has to do in other documents
-	Deadline    docstore.Millis    `json:"deadline,omitempty"` // of the offer
-	Declined    string             `json:"declined,omitempty"` // the student's reason
-	Order       int64              `json:"order"`              // order key: strongest need first
-	Since       docstore.Millis    `json:"since"`
-	Created     docstore.Millis    `json:"created"`
+	State        State              `json:"state"`
+	History      []Change           `json:"history"`
+	Country      string             `json:"country"`
+	Territory    string             `json:"territory"` // the application's
+	Round        string             `json:"round,omitempty"`
+	Device       string             `json:"device"`
+	Application  string             `json:"application"`
+	Reference    string             `json:"reference"` // the application's
+	Commune      string             `json:"commune"`
+	Level        string             `json:"level"`
+	Course       string             `json:"course"`
+	Model        string             `json:"model"`
+	Label        string             `json:"label"` // the device's
+	RAMGB        int                `json:"ram_gb"`
+	DiskGB       int                `json:"disk_gb"`
+	Tier         int                `json:"tier"`
+	Points       int                `json:"points"`
+	Score        int64              `json:"score"` // the pair's, 1..1e6
+	KM           float64            `json:"km"`    // between commune and where the device stands
+	Reasons      []application.Part `json:"reasons"`
+	Second       string             `json:"second,omitempty"` // application id of the second choice for this device
+	Given        bool               `json:"given"`            // else lent, until Until
+	Until        string             `json:"until,omitempty"`
+	Decision     Decision           `json:"decision"`                // who decided on it, and why
+	Saga         Saga               `json:"saga"`                    // what the last change still has to do in other documents
+	Deadline     docstore.Millis    `json:"deadline,omitempty"`      // of the offer
+	Declined     string             `json:"declined,omitempty"`      // the student's reason, a code
+	ReleaseWords seal.Text          `json:"release_words,omitempty"` // a coordinator's reason
+	Order        int64              `json:"order"`                   // order key: strongest need first
+	Since        docstore.Millis    `json:"since"`
+	Created      docstore.Millis    `json:"created"`
 }
 
 // Decision is who decided on a proposal, how and why. With Saga it is the
@@ -82,7 +84,7 @@ type Match struct {
 type Decision struct {
 	By       string          `json:"by,omitempty"`
 	Action   string          `json:"action,omitempty"` // approve, override, reject, swap
-	Reason   string          `json:"reason,omitempty"`
+	Words    seal.Text       `json:"words,omitempty"`  // a coordinator's reason
 	At       docstore.Millis `json:"at,omitempty"`
 	Replaces string          `json:"replaces,omitempty"` // of a swap: the match whose place it takes
 	Origin   string          `json:"origin,omitempty"`   // of a swap: the match whose offer the student accepted

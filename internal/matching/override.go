@@ -32,12 +32,16 @@ func (m *Matches) Override(ctx context.Context, actor people.Actor, req Override
 		return View{}, err
 	}
 	match.ID = id.For(id.Match, actor.Name(), req.Key)
+	words, err := m.sealWords(ctx, app.ID, match.ID, decisionWords, req.Reason)
+	if err != nil {
+		return View{}, err
+	}
 	match.lend(req.Until)
 	now := m.clock()
 	if err := match.take(step{Proposed, actor, now, actionOverride}, ""); err != nil {
 		return View{}, err
 	}
-	if err := match.decide(Approving, actor, now, actionOverride, req.Reason, Approval); err != nil {
+	if err := match.decide(Approving, actor, now, actionOverride, words, Approval); err != nil {
 		return View{}, err
 	}
 	stored, _, err := m.docs.Create(ctx, match)

@@ -17,7 +17,7 @@ func (m *Matches) row(d *Match) Row {
 		Tag: call.Tag{ID: d.ID, Version: d.Version}, State: d.State, Territory: d.Territory, Round: d.Round, Device: d.Device,
 		Application: d.Application, Reference: d.Reference, Commune: d.Commune, Place: commune.Name, Level: d.Level, Course: d.Course,
 		Model: d.Model, Label: d.Label, RAMGB: d.RAMGB, DiskGB: d.DiskGB, Tier: d.Tier, Points: d.Points, Score: d.Score, KM: d.KM,
-		Reasons: d.Reasons, Second: d.Second, Given: d.Given, Until: d.Until, Action: d.Decision.Action, Reason: d.Decision.Reason,
+		Reasons: d.Reasons, Second: d.Second, Given: d.Given, Until: d.Until, Action: d.Decision.Action,
 		By: d.Decision.By, Deadline: moment(d.Deadline), Since: d.Since.Time(), Created: d.Created.Time(),
 	}
 }
@@ -30,13 +30,14 @@ func moment(at docstore.Millis) *time.Time {
 	return &t
 }
 
-func (m *Matches) view(actor people.Actor, d *Match) View {
+// view shows a match to the desk, with what coordinators wrote.
+func (m *Matches) view(ctx context.Context, actor people.Actor, d *Match) (View, error) {
 	v := View{Row: m.row(d), History: []ChangeView{}, May: []string{}}
 	for _, c := range d.History {
 		v.History = append(v.History, ChangeView{From: c.From, To: c.To, At: c.At.Time(), Actor: c.Actor, Cause: c.Cause})
 	}
 	if !actor.Desk().Sees(d.Territory) {
-		return v
+		return v, nil
 	}
 	if d.State == Proposed {
 		v.May = []string{"approve", "reject"}
@@ -44,7 +45,7 @@ func (m *Matches) view(actor people.Actor, d *Match) View {
 	if Steps.Allows(d.State, Released) {
 		v.May = append(v.May, "release")
 	}
-	return v
+	return v, m.openWords(ctx, d, &v)
 }
 
 // Get reads one match at the desk.
@@ -53,7 +54,7 @@ func (m *Matches) Get(ctx context.Context, actor people.Actor, req call.One) (Vi
 	if err != nil {
 		return View{}, err
 	}
-	return m.view(actor, match), nil
+	return m.view(ctx, actor, match)
 }
 
 // List gives a page of the desk's matches, strongest need first.

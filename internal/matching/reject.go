@@ -24,14 +24,18 @@ func (m *Matches) Reject(ctx context.Context, actor people.Actor, req Reject) (V
 	if err := m.mayDecide(ctx, actor, match.Application); err != nil {
 		return View{}, err
 	}
+	words, err := m.sealWords(ctx, match.Application, match.ID, decisionWords, req.Reason)
+	if err != nil {
+		return View{}, err
+	}
 	rejected, err := m.docs.Update(ctx, req.ID, func(d *Match) error {
 		if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
 			return err
 		}
-		return d.decide(Rejected, actor, m.clock(), actionReject, req.Reason, "")
+		return d.decide(Rejected, actor, m.clock(), actionReject, words, "")
 	})
 	if err != nil {
 		return View{}, err
 	}
-	return m.view(actor, rejected), nil
+	return m.view(ctx, actor, rejected)
 }

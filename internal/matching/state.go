@@ -7,8 +7,8 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
-// step is a change of state: by whom, when, and why (a reason code, a
-// coordinator's words, or the id of what led to it).
+// step is a change of state: by whom, when, and why (a reason code, or the
+// id of what led to it; never words, which may name people).
 type step struct {
 	to    State
 	actor people.Actor

@@ -38,7 +38,7 @@ func (m *Matches) Swap(ctx context.Context, actor people.Actor, from, deviceID s
 	if err := match.take(step{Proposed, actor, now, actionSwap}, ""); err != nil {
 		return nil, err
 	}
-	if err := match.decide(Approving, actor, now, actionSwap, actionSwap, Approval); err != nil {
+	if err := match.decide(Approving, actor, now, actionSwap, "", Approval); err != nil {
 		return nil, err
 	}
 	stored, made, err := m.docs.Create(ctx, match)

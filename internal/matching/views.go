@@ -70,7 +70,6 @@ type Row struct {
 	Given       bool               `json:"given"`
 	Until       string             `json:"until,omitempty"`
 	Action      string             `json:"action,omitempty"` // approve, override, reject, swap
-	Reason      string             `json:"reason,omitempty"`
 	By          string             `json:"by,omitempty"`
 	Deadline    *time.Time         `json:"deadline,omitempty"`
 	Since       time.Time          `json:"since"`
@@ -80,8 +79,10 @@ type Row struct {
 // View is one match with its history.
 type View struct {
 	Row
-	History []ChangeView `json:"history"`
-	May     []string     `json:"may"` // approve, reject, release ...
+	Reason        string       `json:"reason,omitempty"` // of the decision, in a coordinator's words
+	ReleaseReason string       `json:"release_reason,omitempty"`
+	History       []ChangeView `json:"history"`
+	May           []string     `json:"may"` // approve, reject, release ...
 }
 
 // ChangeView is one line of the history.

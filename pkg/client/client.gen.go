@@ -2594,7 +2594,6 @@ type MatchingRow struct {
 	Place       string             `json:"place"`
 	Points      int64              `json:"points"`
 	RamGb       int64              `json:"ram_gb"`
-	Reason      *string            `json:"reason,omitempty"`
 	Reasons     *[]ApplicationPart `json:"reasons"`
 	Reference   string             `json:"reference"`
 	Round       *string            `json:"round,omitempty"`
@@ -2629,38 +2628,39 @@ type MatchingTierCount struct {
 
 // MatchingView defines model for MatchingView.
 type MatchingView struct {
-	Action      *string               `json:"action,omitempty"`
-	Application string                `json:"application"`
-	By          *string               `json:"by,omitempty"`
-	Commune     string                `json:"commune"`
-	Course      string                `json:"course"`
-	Created     time.Time             `json:"created"`
-	Deadline    *time.Time            `json:"deadline,omitempty"`
-	Device      string                `json:"device"`
-	DiskGb      int64                 `json:"disk_gb"`
-	Given       bool                  `json:"given"`
-	History     *[]MatchingChangeView `json:"history"`
-	Id          string                `json:"id"`
-	Km          float64               `json:"km"`
-	Label       string                `json:"label"`
-	Level       string                `json:"level"`
-	May         *[]string             `json:"may"`
-	Model       string                `json:"model"`
-	Place       string                `json:"place"`
-	Points      int64                 `json:"points"`
-	RamGb       int64                 `json:"ram_gb"`
-	Reason      *string               `json:"reason,omitempty"`
-	Reasons     *[]ApplicationPart    `json:"reasons"`
-	Reference   string                `json:"reference"`
-	Round       *string               `json:"round,omitempty"`
-	Score       int64                 `json:"score"`
-	Second      *string               `json:"second,omitempty"`
-	Since       time.Time             `json:"since"`
-	State       string                `json:"state"`
-	Territory   string                `json:"territory"`
-	Tier        int64                 `json:"tier"`
-	Until       *string               `json:"until,omitempty"`
-	Version     int64                 `json:"version"`
+	Action        *string               `json:"action,omitempty"`
+	Application   string                `json:"application"`
+	By            *string               `json:"by,omitempty"`
+	Commune       string                `json:"commune"`
+	Course        string                `json:"course"`
+	Created       time.Time             `json:"created"`
+	Deadline      *time.Time            `json:"deadline,omitempty"`
+	Device        string                `json:"device"`
+	DiskGb        int64                 `json:"disk_gb"`
+	Given         bool                  `json:"given"`
+	History       *[]MatchingChangeView `json:"history"`
+	Id            string                `json:"id"`
+	Km            float64               `json:"km"`
+	Label         string                `json:"label"`
+	Level         string                `json:"level"`
+	May           *[]string             `json:"may"`
+	Model         string                `json:"model"`
+	Place         string                `json:"place"`
+	Points        int64                 `json:"points"`
+	RamGb         int64                 `json:"ram_gb"`
+	Reason        *string               `json:"reason,omitempty"`
+	Reasons       *[]ApplicationPart    `json:"reasons"`
+	Reference     string                `json:"reference"`
+	ReleaseReason *string               `json:"release_reason,omitempty"`
+	Round         *string               `json:"round,omitempty"`
+	Score         int64                 `json:"score"`
+	Second        *string               `json:"second,omitempty"`
+	Since         time.Time             `json:"since"`
+	State         string                `json:"state"`
+	Territory     string                `json:"territory"`
+	Tier          int64                 `json:"tier"`
+	Until         *string               `json:"until,omitempty"`
+	Version       int64                 `json:"version"`
 }
 
 // MatchingWhyNot defines model for MatchingWhyNot.

@@ -3154,7 +3154,6 @@ export interface components {
             points: number;
             /** Format: int64 */
             ram_gb: number;
-            reason?: string;
             reasons: components["schemas"]["ApplicationPart"][] | null;
             reference: string;
             round?: string;
@@ -3219,6 +3218,7 @@ export interface components {
             reason?: string;
             reasons: components["schemas"]["ApplicationPart"][] | null;
             reference: string;
+            release_reason?: string;
             round?: string;
             /** Format: int64 */
             score: number;
