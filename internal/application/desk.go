@@ -59,38 +59,46 @@ type PersonView struct {
 // View is an application as its coordinators read it, opened.
 type View struct {
 	call.Tag
-	Reference      string       `json:"reference"`
-	Kind           Kind         `json:"kind"`
-	State          State        `json:"state"`
-	Territory      string       `json:"territory"`
-	Commune        string       `json:"commune"`
-	Place          string       `json:"place"`
-	Lang           string       `json:"lang"`
-	For            string       `json:"for"`
-	Student        PersonView   `json:"student"`
-	Guardian       *PersonView  `json:"guardian,omitempty"`
-	BirthDate      string       `json:"birth_date"`
-	Age            int          `json:"age"`
-	Address        string       `json:"address,omitempty"`
-	Reason         string       `json:"reason,omitempty"`
-	Level          string       `json:"level"`
-	Course         string       `json:"course"`
-	School         string       `json:"school,omitempty"`
-	Need           Need         `json:"need"`
-	Score          *Score       `json:"score,omitempty"`
-	Holds          []HoldView   `json:"holds"`
-	Attestation    *Attestation `json:"attestation,omitempty"`
-	Prescriber     string       `json:"prescriber,omitempty"`
-	PrescriberName string       `json:"prescriber_name,omitempty"`
-	Decision       string       `json:"decision,omitempty"` // reason code of the last verification
-	DecisionNote   string       `json:"decision_note,omitempty"`
-	Match          string       `json:"match,omitempty"`
-	History        []ChangeView `json:"history"`
-	Similar        []Similar    `json:"similar"`
-	May            []string     `json:"may"` // what this actor may do now: verify, review, hold, withdraw, attest ...
-	Since          time.Time    `json:"since"`
-	Submitted      time.Time    `json:"submitted"`
-	Created        time.Time    `json:"created"`
+	Reference      string           `json:"reference"`
+	Kind           Kind             `json:"kind"`
+	State          State            `json:"state"`
+	Territory      string           `json:"territory"`
+	Commune        string           `json:"commune"`
+	Place          string           `json:"place"`
+	Lang           string           `json:"lang"`
+	For            string           `json:"for"`
+	Student        PersonView       `json:"student"`
+	Guardian       *PersonView      `json:"guardian,omitempty"`
+	BirthDate      string           `json:"birth_date"`
+	Age            int              `json:"age"`
+	Address        string           `json:"address,omitempty"`
+	Reason         string           `json:"reason,omitempty"`
+	Level          string           `json:"level"`
+	Course         string           `json:"course"`
+	School         string           `json:"school,omitempty"`
+	Need           Need             `json:"need"`
+	Score          *Score           `json:"score,omitempty"`
+	Holds          []HoldView       `json:"holds"`
+	Attestation    *AttestationView `json:"attestation,omitempty"`
+	Prescriber     string           `json:"prescriber,omitempty"`
+	PrescriberName string           `json:"prescriber_name,omitempty"`
+	Decision       string           `json:"decision,omitempty"` // reason code of the last verification
+	DecisionNote   string           `json:"decision_note,omitempty"`
+	Match          string           `json:"match,omitempty"`
+	History        []ChangeView     `json:"history"`
+	Similar        []Similar        `json:"similar"`
+	May            []string         `json:"may"` // what this actor may do now: verify, review, hold, withdraw, attest ...
+	Since          time.Time        `json:"since"`
+	Submitted      time.Time        `json:"submitted"`
+	Created        time.Time        `json:"created"`
+}
+
+// AttestationView is what a prescriber confirmed.
+type AttestationView struct {
+	Prescriber string    `json:"prescriber"`
+	By         string    `json:"by"`
+	At         time.Time `json:"at"`
+	Facts      []string  `json:"facts"`
 }
 
 // ChangeView is one line of the history.

@@ -128,8 +128,11 @@ func (a *Applications) view(ctx context.Context, actor people.Actor, app *Applic
 	v := View{
 		Tag: call.Tag{ID: app.ID, Version: app.Version}, Reference: app.Reference, Kind: app.Kind, State: app.State, Territory: app.Territory,
 		Commune: app.Commune, Place: commune.Name, Lang: app.Lang, For: app.For, Level: app.Level, Course: app.Course, School: app.School,
-		Need: app.Need, Score: app.Score, Holds: app.holds(), Attestation: app.Attestation, Prescriber: app.Prescriber, Decision: app.Decision,
+		Need: app.Need, Score: app.Score, Holds: app.holds(), Prescriber: app.Prescriber, Decision: app.Decision,
 		Match: app.Match, History: []ChangeView{}, May: app.mayDesk(actor), Since: app.Since.Time(), Submitted: app.Submitted.Time(), Created: app.Created.Time(),
+	}
+	if at := app.Attestation; at != nil {
+		v.Attestation = &AttestationView{Prescriber: at.Prescriber, By: at.By, At: at.At.Time(), Facts: at.Facts}
 	}
 	for _, c := range app.History {
 		v.History = append(v.History, ChangeView{From: c.From, To: c.To, At: c.At.Time(), Actor: c.Actor, Cause: c.Cause})

@@ -1496,9 +1496,9 @@ type ApplicationAttestView struct {
 	Version   int64           `json:"version"`
 }
 
-// ApplicationAttestation defines model for ApplicationAttestation.
-type ApplicationAttestation struct {
-	At         int64     `json:"at"`
+// ApplicationAttestationView defines model for ApplicationAttestationView.
+type ApplicationAttestationView struct {
+	At         time.Time `json:"at"`
 	By         string    `json:"by"`
 	Facts      *[]string `json:"facts"`
 	Prescriber string    `json:"prescriber"`
@@ -1796,40 +1796,40 @@ type ApplicationVerifyReason string
 
 // ApplicationView defines model for ApplicationView.
 type ApplicationView struct {
-	Address        *string                  `json:"address,omitempty"`
-	Age            int64                    `json:"age"`
-	Attestation    *ApplicationAttestation  `json:"attestation,omitempty"`
-	BirthDate      string                   `json:"birth_date"`
-	Commune        string                   `json:"commune"`
-	Course         string                   `json:"course"`
-	Created        time.Time                `json:"created"`
-	Decision       *string                  `json:"decision,omitempty"`
-	DecisionNote   *string                  `json:"decision_note,omitempty"`
-	For            string                   `json:"for"`
-	Guardian       *ApplicationPersonView   `json:"guardian,omitempty"`
-	History        *[]ApplicationChangeView `json:"history"`
-	Holds          *[]ApplicationHoldView   `json:"holds"`
-	Id             string                   `json:"id"`
-	Kind           string                   `json:"kind"`
-	Lang           string                   `json:"lang"`
-	Level          string                   `json:"level"`
-	Match          *string                  `json:"match,omitempty"`
-	May            *[]string                `json:"may"`
-	Need           ApplicationNeed          `json:"need"`
-	Place          string                   `json:"place"`
-	Prescriber     *string                  `json:"prescriber,omitempty"`
-	PrescriberName *string                  `json:"prescriber_name,omitempty"`
-	Reason         *string                  `json:"reason,omitempty"`
-	Reference      string                   `json:"reference"`
-	School         *string                  `json:"school,omitempty"`
-	Score          *ApplicationScore        `json:"score,omitempty"`
-	Similar        *[]ApplicationSimilar    `json:"similar"`
-	Since          time.Time                `json:"since"`
-	State          string                   `json:"state"`
-	Student        ApplicationPersonView    `json:"student"`
-	Submitted      time.Time                `json:"submitted"`
-	Territory      string                   `json:"territory"`
-	Version        int64                    `json:"version"`
+	Address        *string                     `json:"address,omitempty"`
+	Age            int64                       `json:"age"`
+	Attestation    *ApplicationAttestationView `json:"attestation,omitempty"`
+	BirthDate      string                      `json:"birth_date"`
+	Commune        string                      `json:"commune"`
+	Course         string                      `json:"course"`
+	Created        time.Time                   `json:"created"`
+	Decision       *string                     `json:"decision,omitempty"`
+	DecisionNote   *string                     `json:"decision_note,omitempty"`
+	For            string                      `json:"for"`
+	Guardian       *ApplicationPersonView      `json:"guardian,omitempty"`
+	History        *[]ApplicationChangeView    `json:"history"`
+	Holds          *[]ApplicationHoldView      `json:"holds"`
+	Id             string                      `json:"id"`
+	Kind           string                      `json:"kind"`
+	Lang           string                      `json:"lang"`
+	Level          string                      `json:"level"`
+	Match          *string                     `json:"match,omitempty"`
+	May            *[]string                   `json:"may"`
+	Need           ApplicationNeed             `json:"need"`
+	Place          string                      `json:"place"`
+	Prescriber     *string                     `json:"prescriber,omitempty"`
+	PrescriberName *string                     `json:"prescriber_name,omitempty"`
+	Reason         *string                     `json:"reason,omitempty"`
+	Reference      string                      `json:"reference"`
+	School         *string                     `json:"school,omitempty"`
+	Score          *ApplicationScore           `json:"score,omitempty"`
+	Similar        *[]ApplicationSimilar       `json:"similar"`
+	Since          time.Time                   `json:"since"`
+	State          string                      `json:"state"`
+	Student        ApplicationPersonView       `json:"student"`
+	Submitted      time.Time                   `json:"submitted"`
+	Territory      string                      `json:"territory"`
+	Version        int64                       `json:"version"`
 }
 
 // ApplicationWithdraw defines model for ApplicationWithdraw.

@@ -2156,9 +2156,9 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        ApplicationAttestation: {
-            /** Format: int64 */
-            at: number;
+        ApplicationAttestationView: {
+            /** Format: date-time */
+            at: string;
             by: string;
             facts: string[] | null;
             prescriber: string;
@@ -2411,7 +2411,7 @@ export interface components {
             address?: string;
             /** Format: int64 */
             age: number;
-            attestation?: components["schemas"]["ApplicationAttestation"];
+            attestation?: components["schemas"]["ApplicationAttestationView"];
             birth_date: string;
             commune: string;
             course: string;

@@ -3,14 +3,21 @@ const dayYear = new Intl.DateTimeFormat('fr', { day: 'numeric', month: 'short', 
 const moment = new Intl.DateTimeFormat('fr', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 const number = new Intl.NumberFormat('fr');
 
+/** A moment, or nothing: Go's zero time and what is no time say nothing to a reader. */
+function moments(value: string | undefined | null): Date | undefined {
+  const at = value && !value.startsWith('0001') ? new Date(value) : undefined;
+  return at && !Number.isNaN(at.getTime()) ? at : undefined;
+}
+
 export function date(value: string | undefined | null): string {
-  if (!value || value.startsWith('0001')) return '';
-  const at = new Date(value);
+  const at = moments(value);
+  if (!at) return '';
   return at.getFullYear() === new Date().getFullYear() ? day.format(at) : dayYear.format(at);
 }
 
 export function time(value: string | undefined | null): string {
-  return value && !value.startsWith('0001') ? moment.format(new Date(value)) : '';
+  const at = moments(value);
+  return at ? moment.format(at) : '';
 }
 
 export function count(value: number): string {
@@ -19,8 +26,9 @@ export function count(value: number): string {
 
 /** Whole days since a moment: what a coordinator reads as the wait. */
 export function days(value: string | undefined | null): string {
-  if (!value || value.startsWith('0001')) return '';
-  const since = Math.max(0, Math.floor((Date.now() - Date.parse(value)) / 86_400_000));
+  const at = moments(value);
+  if (!at) return '';
+  const since = Math.max(0, Math.floor((Date.now() - at.getTime()) / 86_400_000));
   return `${number.format(since)} j`;
 }
 

@@ -51,6 +51,11 @@ export class Pages<T extends Identified> {
     }
   }
 
+  /** Puts a row back where it stood. */
+  restore(row: T, at: number): void {
+    this.rows = this.rows.toSpliced(at, 0, row);
+  }
+
   /** Puts a changed row in its place, or drops it when it left this list. */
   put(row: T, stays: boolean): void {
     const at = this.rows.findIndex((r) => r.id === row.id);

@@ -1,4 +1,4 @@
-// Short answers to what was just done: success fades, a refusal stays until read.
+// Short answers to what was just done: success fades, a refusal stays long enough to be read.
 
 export interface Toast {
   id: number;
@@ -11,8 +11,9 @@ class Toasts {
   list = $state<Toast[]>([]);
   private last = 0;
 
-  say(text: string, undo?: () => void): void {
+  say(text: string, undo?: () => void): number {
     this.add({ id: ++this.last, text, bad: false, undo });
+    return this.last;
   }
 
   refuse(error: unknown): void {
@@ -25,7 +26,7 @@ class Toasts {
 
   private add(toast: Toast): void {
     this.list = [...this.list.slice(-3), toast];
-    if (!toast.bad) setTimeout(() => this.drop(toast.id), 6000);
+    setTimeout(() => this.drop(toast.id), toast.bad ? 20_000 : toast.undo ? 5000 : 6000);
   }
 }
 
