@@ -196,7 +196,12 @@ for (const engine of engines()) {
       await desk.locator('article.card a.button').first().click();
       await desk.locator('[role=row], tbody tr').filter({ hasText: 'ThinkPad' }).first().click();
       await desk.getByRole('button', { name: word('desk.matches.approve') }).first().click();
+      // The decision can be undone for some seconds; leaving the page sends it.
+      await desk.goto('/desk');
       await product.mail.find(studentMail, /mes-demandes/);
+      for (let offered = []; offered.length === 0; await new Promise((r) => setTimeout(r, 100))) {
+        offered = (await call(desk, 'GET', '/api/matches?state=offered')).items;
+      }
     });
 
     step('the student accepts, chooses a slot and gets a code', async () => {
