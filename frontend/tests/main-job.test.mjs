@@ -199,9 +199,12 @@ for (const engine of engines()) {
       // The decision can be undone for some seconds; leaving the page sends it.
       await desk.goto('/desk');
       await product.mail.find(studentMail, /mes-demandes/);
-      for (let offered = []; offered.length === 0; await new Promise((r) => setTimeout(r, 100))) {
+      let offered = [];
+      for (let tries = 0; tries < 100 && offered.length === 0; tries++) {
+        await new Promise((again) => setTimeout(again, 100));
         offered = (await call(desk, 'GET', '/api/matches?state=offered')).items;
       }
+      assert.equal(offered.length, 1);
     });
 
     step('the student accepts, chooses a slot and gets a code', async () => {
