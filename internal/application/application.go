@@ -146,6 +146,7 @@ type Application struct {
 	GuardianAgreed docstore.Millis `json:"guardian_agreed,omitempty"`
 	GuardianName   seal.Text       `json:"guardian_name,omitempty"` // as typed with the agreement
 	Attestation    *Attestation    `json:"attestation,omitempty"`
+	Ties           []string        `json:"ties,omitempty"`       // person ids of staff who declared that they are kin or close
 	Prescriber     string          `json:"prescriber,omitempty"` // asked to attest, or refers
 	Holds          []Hold          `json:"holds,omitempty"`
 	Score          *Score          `json:"score,omitempty"`

@@ -76,7 +76,7 @@ func (a *Applications) Forget(ctx context.Context, actor people.Actor, id string
 		app.Student, app.Guardian = Contact{}, nil
 		app.BirthDate, app.Address, app.Reason, app.DecisionNote = "", "", "", ""
 		app.Holds, app.School = nil, ""
-		app.Owners, app.Terms = []string{}, []string{}
+		app.Owners, app.Terms, app.Ties = []string{}, []string{}, nil
 		app.Person = ""
 		app.tell("erased", actor, a.clock(), "")
 		return nil

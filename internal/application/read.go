@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -170,13 +169,16 @@ func (a *Applications) openView(ctx context.Context, app *Application, v *View) 
 // mayDesk lists what a coordinator can do now.
 func (app *Application) mayDesk(actor people.Actor) []string {
 	may := []string{}
-	if !actor.Desk().Sees(app.Territory) || slices.Contains(app.Owners, actor.Person) && actor.Person != "" {
+	if !actor.Desk().Sees(app.Territory) || app.MayDecide(actor) != nil {
 		return may
 	}
-	if app.State == Submitted {
+	if app.open() {
+		may = append(may, "tie")
+	}
+	if app.State == Submitted && !app.refusedBefore(actor) {
 		may = append(may, "verify")
 	}
-	if app.State == Ineligible && app.Reviews == 0 {
+	if app.State == Ineligible && app.Reviews == 0 && !app.refusedBefore(actor) {
 		may = append(may, "review")
 	}
 	if app.open() {

@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"slices"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
@@ -10,7 +9,7 @@ import (
 )
 
 // decide runs one change of the desk on one application. Nobody decides on
-// their own.
+// their own, their kin's, or what they attested.
 func (a *Applications) decide(ctx context.Context, actor people.Actor, id string, version int64, change func(*Application) error) (View, error) {
 	if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
 		return View{}, err
@@ -22,8 +21,8 @@ func (a *Applications) decide(ctx context.Context, actor people.Actor, id string
 		if err := docstore.IfVersion(app.Version, version); err != nil {
 			return err
 		}
-		if actor.Person != "" && slices.Contains(app.Owners, actor.Person) {
-			return fault.New(fault.Forbidden, "own_application")
+		if err := app.MayDecide(actor); err != nil {
+			return err
 		}
 		return change(app)
 	})
@@ -33,16 +32,16 @@ func (a *Applications) decide(ctx context.Context, actor people.Actor, id string
 	return a.view(ctx, actor, app)
 }
 
-// Verify decides whether an application may be served. Who attested does not
-// verify.
+// Verify decides whether an application may be served; after a review, somebody
+// else than who refused it.
 func (a *Applications) Verify(ctx context.Context, actor people.Actor, req Verify) (View, error) {
 	note, err := a.box.Seal(ctx, req.ID, "decision_note", req.Note)
 	if err != nil {
 		return View{}, err
 	}
 	return a.decide(ctx, actor, req.ID, req.IfVersion, func(app *Application) error {
-		if at := app.Attestation; at != nil && at.By == actor.Name() && !actor.IsSystem() {
-			return fault.New(fault.Forbidden, "own_attestation")
+		if app.refusedBefore(actor) {
+			return fault.New(fault.Forbidden, "second_coordinator")
 		}
 		app.DecisionNote = note
 		if !req.Eligible {
@@ -70,7 +69,7 @@ func (a *Applications) Review(ctx context.Context, actor people.Actor, req Revie
 		if app.Reviews > 0 {
 			return fault.New(fault.Conflict, "reviewed_already")
 		}
-		if last := app.History[len(app.History)-1]; last.Actor == actor.Name() && !actor.IsSystem() {
+		if app.refusedBefore(actor) {
 			return fault.New(fault.Forbidden, "second_coordinator")
 		}
 		app.Reviews++

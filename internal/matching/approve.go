@@ -6,6 +6,7 @@ import (
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 	"github.com/digitalfranceschool/passerelle/internal/seal"
 )
@@ -27,7 +28,8 @@ type Approve struct {
 	Until  string `json:"until,omitempty" form:"until" validate:"omitempty,datetime=2006-01-02"` // lent until; given when empty
 }
 
-// Approve makes an offer of a proposal. Conflict when device or application
+// Approve makes an offer of a proposal, or is the second person's yes to an
+// override. Conflict when device or application
 // are not free any more: the proposal is superseded then.
 func (m *Matches) Approve(ctx context.Context, actor people.Actor, req Approve) (View, error) {
 	match, err := m.atDesk(ctx, actor, req.ID)
@@ -45,7 +47,13 @@ func (m *Matches) Approve(ctx context.Context, actor people.Actor, req Approve) 
 		if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
 			return err
 		}
+		if d.chosenBy(actor) {
+			return fault.New(fault.Forbidden, "second_approver")
+		}
 		d.lend(req.Until)
+		if d.Decision.Action == actionOverride {
+			return d.confirm(actor, m.clock())
+		}
 		return d.decide(Approving, actor, m.clock(), actionApprove, words, Approval)
 	})
 	if err != nil {
@@ -59,6 +67,19 @@ func (match *Match) decide(to State, actor people.Actor, at time.Time, action st
 	d := &match.Decision
 	d.By, d.Action, d.Words, d.At = actor.Name(), action, words, docstore.At(at)
 	return match.take(step{to, actor, at, action}, saga)
+}
+
+// chosenBy tells whether the actor chose the pair of an override that waits for
+// a second person.
+func (match *Match) chosenBy(actor people.Actor) bool {
+	return match.State == Proposed && match.Decision.Action == actionOverride && match.Decision.By == actor.Name()
+}
+
+// confirm is the second person's yes to an override; its reason stays that of
+// who chose it.
+func (match *Match) confirm(actor people.Actor, at time.Time) error {
+	match.Decision.First = match.Decision.By
+	return match.decide(Approving, actor, at, actionOverride, match.Decision.Words, Approval)
 }
 
 // lend makes the match a loan until a day; without one it stays as proposed.

@@ -2,14 +2,12 @@ package matching
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/application"
 	"github.com/digitalfranceschool/passerelle/internal/device"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
-	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 	"github.com/digitalfranceschool/passerelle/internal/place"
@@ -64,7 +62,8 @@ func (m *Matches) atDesk(ctx context.Context, actor people.Actor, id string) (*M
 	return match, people.MustSee(actor.Desk(), match.Territory)
 }
 
-// mayDecide refuses who would decide on their own application.
+// mayDecide refuses who would decide on their own application, their kin's, or
+// one that they attested.
 func (m *Matches) mayDecide(ctx context.Context, actor people.Actor, applicationID string) error {
 	if actor.Person == "" {
 		return nil
@@ -73,10 +72,7 @@ func (m *Matches) mayDecide(ctx context.Context, actor people.Actor, application
 	if err != nil {
 		return err
 	}
-	if slices.Contains(app.Owners, actor.Person) {
-		return fault.New(fault.Forbidden, "own_application")
-	}
-	return nil
+	return app.MayDecide(actor)
 }
 
 // offerDays is how long an offer stands in a territory.

@@ -80,8 +80,10 @@ type Match struct {
 }
 
 // Decision is who decided on a proposal, how and why. With Saga it is the
-// intent that recovery finishes or undoes from.
+// intent that recovery finishes or undoes from. An override that waits for a
+// second person is a proposal with a decision.
 type Decision struct {
+	First    string          `json:"first,omitempty"` // of an override with two approvers: who chose it
 	By       string          `json:"by,omitempty"`
 	Action   string          `json:"action,omitempty"` // approve, override, reject, swap
 	Words    seal.Text       `json:"words,omitempty"`  // a coordinator's reason

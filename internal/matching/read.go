@@ -40,7 +40,10 @@ func (m *Matches) view(ctx context.Context, actor people.Actor, d *Match) (View,
 		return v, nil
 	}
 	if d.State == Proposed {
-		v.May = []string{"approve", "reject"}
+		v.May = []string{"reject"}
+		if !d.chosenBy(actor) {
+			v.May = append(v.May, "approve")
+		}
 	}
 	if Steps.Allows(d.State, Released) {
 		v.May = append(v.May, "release")

@@ -9,14 +9,15 @@ import "github.com/digitalfranceschool/passerelle/internal/docstore"
 type Territory struct {
 	docstore.Meta `json:",inline"`
 
-	Country   string          `json:"country"`
-	Name      string          `json:"name"`
-	Zone      string          `json:"zone"`       // time zone: Europe/Paris
-	Areas     []string        `json:"areas"`      // département codes ("95") or communes (INSEE codes)
-	Open      bool            `json:"open"`       // takes applications
-	OfferDays int             `json:"offer_days"` // how long an offer stands
-	Household int             `json:"household"`  // devices a household may hold
-	Created   docstore.Millis `json:"created"`
+	Country      string          `json:"country"`
+	Name         string          `json:"name"`
+	Zone         string          `json:"zone"`                    // time zone: Europe/Paris
+	Areas        []string        `json:"areas"`                   // département codes ("95") or communes (INSEE codes)
+	Open         bool            `json:"open"`                    // takes applications
+	OfferDays    int             `json:"offer_days"`              // how long an offer stands
+	Household    int             `json:"household"`               // devices a household may hold
+	TwoApprovers bool            `json:"two_approvers,omitempty"` // an override waits for a second person
+	Created      docstore.Millis `json:"created"`
 }
 
 // area keeps a département or commune to one territory: its id is country and

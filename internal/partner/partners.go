@@ -104,19 +104,20 @@ func (p *Partners) Territory(ctx context.Context, id string) (*Territory, error)
 // TerritoryView is a territory as those who work in it read it.
 type TerritoryView struct {
 	call.Tag
-	Country   string   `json:"country"`
-	Name      string   `json:"name"`
-	Zone      string   `json:"zone"`
-	Areas     []string `json:"areas"`
-	Open      bool     `json:"open"`
-	OfferDays int      `json:"offer_days"`
-	Household int      `json:"household"`
+	Country      string   `json:"country"`
+	Name         string   `json:"name"`
+	Zone         string   `json:"zone"`
+	Areas        []string `json:"areas"`
+	Open         bool     `json:"open"`
+	OfferDays    int      `json:"offer_days"`
+	Household    int      `json:"household"`
+	TwoApprovers bool     `json:"two_approvers"`
 }
 
 func (t *Territory) view() TerritoryView {
 	return TerritoryView{
 		Tag: call.Tag{ID: t.ID, Version: t.Version}, Country: t.Country, Name: t.Name, Zone: t.Zone,
-		Areas: t.Areas, Open: t.Open, OfferDays: t.OfferDays, Household: t.Household,
+		Areas: t.Areas, Open: t.Open, OfferDays: t.OfferDays, Household: t.Household, TwoApprovers: t.TwoApprovers,
 	}
 }
 

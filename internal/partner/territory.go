@@ -14,13 +14,14 @@ import (
 // AddTerritory opens an area to the product.
 type AddTerritory struct {
 	call.Create
-	Country   string   `json:"country" validate:"required,len=2"`
-	Name      string   `json:"name" validate:"required,plain,max=80"`
-	Zone      string   `json:"zone" validate:"required,max=60"`
-	Areas     []string `json:"areas" validate:"required,min=1,max=2000,dive,max=5"`
-	Open      bool     `json:"open"`
-	OfferDays int      `json:"offer_days" validate:"min=1,max=60"`
-	Household int      `json:"household" validate:"min=1,max=10"`
+	Country      string   `json:"country" validate:"required,len=2"`
+	Name         string   `json:"name" validate:"required,plain,max=80"`
+	Zone         string   `json:"zone" validate:"required,max=60"`
+	Areas        []string `json:"areas" validate:"required,min=1,max=2000,dive,max=5"`
+	Open         bool     `json:"open"`
+	OfferDays    int      `json:"offer_days" validate:"min=1,max=60"`
+	Household    int      `json:"household" validate:"min=1,max=10"`
+	TwoApprovers bool     `json:"two_approvers,omitempty"`
 }
 
 // AddTerritory makes a territory; each area belongs to one alone.
@@ -35,7 +36,7 @@ func (p *Partners) AddTerritory(ctx context.Context, actor people.Actor, req Add
 	now := docstore.At(p.clock())
 	t := &Territory{
 		Meta: docstore.Meta{ID: own}, Country: req.Country, Name: req.Name, Zone: req.Zone, Areas: req.Areas,
-		Open: req.Open, OfferDays: req.OfferDays, Household: req.Household, Created: now,
+		Open: req.Open, OfferDays: req.OfferDays, Household: req.Household, TwoApprovers: req.TwoApprovers, Created: now,
 	}
 	t.Record(docstore.Record{Kind: "territory.added", Actor: actor.Name(), At: now, Data: map[string]string{"territory": own}})
 	stored, _, err := p.territories.Create(ctx, t)
@@ -87,6 +88,28 @@ func (p *Partners) SetOpen(ctx context.Context, actor people.Actor, req SetOpen)
 	if req.Open == nil {
 		return TerritoryView{}, fault.InvalidField("open", "required")
 	}
+	return p.change(ctx, actor, req.Change, func(t *Territory) { t.Open = *req.Open })
+}
+
+// SetApprovers says whether an override waits for a second person.
+type SetApprovers struct {
+	call.Change
+	Two *bool `json:"two" validate:"required"`
+}
+
+// SetApprovers is for administrators: who overrides does not lift the rule.
+func (p *Partners) SetApprovers(ctx context.Context, actor people.Actor, req SetApprovers) (TerritoryView, error) {
+	if err := actor.Must(people.Administrator); err != nil {
+		return TerritoryView{}, err
+	}
+	if req.Two == nil {
+		return TerritoryView{}, fault.InvalidField("two", "required")
+	}
+	return p.change(ctx, actor, req.Change, func(t *Territory) { t.TwoApprovers = *req.Two })
+}
+
+// change sets something of a territory that the actor sees.
+func (p *Partners) change(ctx context.Context, actor people.Actor, req call.Change, set func(*Territory)) (TerritoryView, error) {
 	t, err := p.territories.Update(ctx, req.ID, func(t *Territory) error {
 		if err := people.MustSee(actor.Desk(), t.ID); err != nil {
 			return err
@@ -94,7 +117,7 @@ func (p *Partners) SetOpen(ctx context.Context, actor people.Actor, req SetOpen)
 		if err := docstore.IfVersion(t.Version, req.IfVersion); err != nil {
 			return err
 		}
-		t.Open = *req.Open
+		set(t)
 		t.Record(docstore.Record{Kind: "territory.changed", Actor: actor.Name(), At: docstore.At(p.clock()), Data: map[string]string{"territory": t.ID}})
 		return nil
 	})

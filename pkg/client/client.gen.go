@@ -2825,13 +2825,14 @@ type PartnerAddSiteKind string
 
 // PartnerAddTerritory defines model for PartnerAddTerritory.
 type PartnerAddTerritory struct {
-	Areas     *[]string `json:"areas"`
-	Country   string    `json:"country"`
-	Household *int64    `json:"household,omitempty"`
-	Name      string    `json:"name"`
-	OfferDays *int64    `json:"offer_days,omitempty"`
-	Open      *bool     `json:"open,omitempty"`
-	Zone      string    `json:"zone"`
+	Areas        *[]string `json:"areas"`
+	Country      string    `json:"country"`
+	Household    *int64    `json:"household,omitempty"`
+	Name         string    `json:"name"`
+	OfferDays    *int64    `json:"offer_days,omitempty"`
+	Open         *bool     `json:"open,omitempty"`
+	TwoApprovers *bool     `json:"two_approvers,omitempty"`
+	Zone         string    `json:"zone"`
 }
 
 // PartnerPartnerView defines model for PartnerPartnerView.
@@ -2852,6 +2853,11 @@ type PartnerPrescriberView struct {
 	Name      string `json:"name"`
 	Territory string `json:"territory"`
 	Version   int64  `json:"version"`
+}
+
+// PartnerSetApprovers defines model for PartnerSetApprovers.
+type PartnerSetApprovers struct {
+	Two *bool `json:"two"`
 }
 
 // PartnerSetOpen defines model for PartnerSetOpen.
@@ -2876,15 +2882,16 @@ type PartnerSiteView struct {
 
 // PartnerTerritoryView defines model for PartnerTerritoryView.
 type PartnerTerritoryView struct {
-	Areas     *[]string `json:"areas"`
-	Country   string    `json:"country"`
-	Household int64     `json:"household"`
-	Id        string    `json:"id"`
-	Name      string    `json:"name"`
-	OfferDays int64     `json:"offer_days"`
-	Open      bool      `json:"open"`
-	Version   int64     `json:"version"`
-	Zone      string    `json:"zone"`
+	Areas        *[]string `json:"areas"`
+	Country      string    `json:"country"`
+	Household    int64     `json:"household"`
+	Id           string    `json:"id"`
+	Name         string    `json:"name"`
+	OfferDays    int64     `json:"offer_days"`
+	Open         bool      `json:"open"`
+	TwoApprovers bool      `json:"two_approvers"`
+	Version      int64     `json:"version"`
+	Zone         string    `json:"zone"`
 }
 
 // PeopleAddColleague defines model for PeopleAddColleague.
@@ -3083,6 +3090,11 @@ type PrintCodeParams struct {
 
 // ReviewApplicationParams defines parameters for ReviewApplication.
 type ReviewApplicationParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// DeclareTieParams defines parameters for DeclareTie.
+type DeclareTieParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
@@ -3467,6 +3479,11 @@ type AddTerritoryParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// SetApproversParams defines parameters for SetApprovers.
+type SetApproversParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // SetTerritoryOpenParams defines parameters for SetTerritoryOpen.
 type SetTerritoryOpenParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
@@ -3630,6 +3647,9 @@ type OpenSlotsJSONRequestBody = DeliveryOpenSlots
 
 // AddTerritoryJSONRequestBody defines body for AddTerritory for application/json ContentType.
 type AddTerritoryJSONRequestBody = PartnerAddTerritory
+
+// SetApproversJSONRequestBody defines body for SetApprovers for application/json ContentType.
+type SetApproversJSONRequestBody = PartnerSetApprovers
 
 // SetTerritoryOpenJSONRequestBody defines body for SetTerritoryOpen for application/json ContentType.
 type SetTerritoryOpenJSONRequestBody = PartnerSetOpen
@@ -3911,6 +3931,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/applications/{id}/status (the `GetStatus` operationId).
 	GetStatus(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclareTie Say that one is kin or close to the family, and decides nothing about it
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Corresponds with POST /api/applications/{id}/tie (the `DeclareTie` operationId).
+	DeclareTie(ctx context.Context, id string, params *DeclareTieParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// VerifyApplicationWithBody Decide whether it is eligible
 	//
@@ -5068,6 +5095,24 @@ type ClientInterface interface {
 	// Corresponds with POST /api/territories (the `AddTerritory` operationId).
 	AddTerritory(ctx context.Context, params *AddTerritoryParams, body AddTerritoryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// SetApproversWithBody Whether an override waits for a second person
+	//
+	// Who may call it: administrator.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/territories/{id}/approvers (the `SetApprovers` operationId).
+	SetApproversWithBody(ctx context.Context, id string, params *SetApproversParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetApprovers Whether an override waits for a second person
+	//
+	// Who may call it: administrator.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/territories/{id}/approvers (the `SetApprovers` operationId).
+	SetApprovers(ctx context.Context, id string, params *SetApproversParams, body SetApproversJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// SetTerritoryOpenWithBody Open or close a territory to applications
 	//
 	// Who may call it: coordinator, administrator.
@@ -5521,6 +5566,23 @@ func (c *Client) ReviewApplication(ctx context.Context, id string, params *Revie
 // Corresponds with GET /api/applications/{id}/status (the `GetStatus` operationId).
 func (c *Client) GetStatus(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetStatusRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclareTie Say that one is kin or close to the family, and decides nothing about it
+//
+// Who may call it: coordinator, administrator.
+//
+// Corresponds with POST /api/applications/{id}/tie (the `DeclareTie` operationId).
+func (c *Client) DeclareTie(ctx context.Context, id string, params *DeclareTieParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclareTieRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -8087,6 +8149,44 @@ func (c *Client) AddTerritory(ctx context.Context, params *AddTerritoryParams, b
 	return c.Client.Do(req)
 }
 
+// SetApproversWithBody Whether an override waits for a second person
+//
+// Who may call it: administrator.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/territories/{id}/approvers (the `SetApprovers` operationId).
+func (c *Client) SetApproversWithBody(ctx context.Context, id string, params *SetApproversParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetApproversRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetApprovers Whether an override waits for a second person
+//
+// Who may call it: administrator.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/territories/{id}/approvers (the `SetApprovers` operationId).
+func (c *Client) SetApprovers(ctx context.Context, id string, params *SetApproversParams, body SetApproversJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetApproversRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // SetTerritoryOpenWithBody Open or close a territory to applications
 //
 // Who may call it: coordinator, administrator.
@@ -9008,6 +9108,55 @@ func NewGetStatusRequest(server string, id string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeclareTieRequest constructs an http.Request for the DeclareTie method
+func NewDeclareTieRequest(server string, id string, params *DeclareTieParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/applications/%s/tie", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -14186,6 +14335,68 @@ func NewAddTerritoryRequestWithBody(server string, params *AddTerritoryParams, c
 	return req, nil
 }
 
+// NewSetApproversRequest calls the generic SetApprovers builder with application/json body
+func NewSetApproversRequest(server string, id string, params *SetApproversParams, body SetApproversJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetApproversRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewSetApproversRequestWithBody constructs an http.Request for the SetApprovers method, with any body, and a specified content type
+func NewSetApproversRequestWithBody(server string, id string, params *SetApproversParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/territories/%s/approvers", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewSetTerritoryOpenRequest calls the generic SetTerritoryOpen builder with application/json body
 func NewSetTerritoryOpenRequest(server string, id string, params *SetTerritoryOpenParams, body SetTerritoryOpenJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -14507,6 +14718,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/applications/{id}/status (the `GetStatus` operationId).
 	GetStatusWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetStatusResponse, error)
+
+	// DeclareTieWithResponse Say that one is kin or close to the family, and decides nothing about it
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/applications/{id}/tie (the `DeclareTie` operationId).
+	DeclareTieWithResponse(ctx context.Context, id string, params *DeclareTieParams, reqEditors ...RequestEditorFn) (*DeclareTieResponse, error)
 
 	// VerifyApplicationWithBodyWithResponse Decide whether it is eligible
 	//
@@ -15768,6 +15988,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/territories (the `AddTerritory` operationId).
 	AddTerritoryWithResponse(ctx context.Context, params *AddTerritoryParams, body AddTerritoryJSONRequestBody, reqEditors ...RequestEditorFn) (*AddTerritoryResponse, error)
 
+	// SetApproversWithBodyWithResponse Whether an override waits for a second person
+	//
+	// Who may call it: administrator.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/territories/{id}/approvers (the `SetApprovers` operationId).
+	SetApproversWithBodyWithResponse(ctx context.Context, id string, params *SetApproversParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetApproversResponse, error)
+
+	// SetApproversWithResponse Whether an override waits for a second person
+	//
+	// Who may call it: administrator.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/territories/{id}/approvers (the `SetApprovers` operationId).
+	SetApproversWithResponse(ctx context.Context, id string, params *SetApproversParams, body SetApproversJSONRequestBody, reqEditors ...RequestEditorFn) (*SetApproversResponse, error)
+
 	// SetTerritoryOpenWithBodyWithResponse Open or close a territory to applications
 	//
 	// Who may call it: coordinator, administrator.
@@ -16501,6 +16739,54 @@ func (r GetStatusResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetStatusResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeclareTieResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApplicationView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeclareTieResponse) GetJSON200() *ApplicationView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeclareTieResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeclareTieResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeclareTieResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeclareTieResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeclareTieResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -21115,6 +21401,54 @@ func (r AddTerritoryResponse) ContentType() string {
 	return ""
 }
 
+type SetApproversResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PartnerTerritoryView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetApproversResponse) GetJSON200() *PartnerTerritoryView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetApproversResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetApproversResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetApproversResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetApproversResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetApproversResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SetTerritoryOpenResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -21521,6 +21855,21 @@ func (c *ClientWithResponses) GetStatusWithResponse(ctx context.Context, id stri
 		return nil, err
 	}
 	return ParseGetStatusResponse(rsp)
+}
+
+// DeclareTieWithResponse Say that one is kin or close to the family, and decides nothing about it
+//
+// Who may call it: coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/applications/{id}/tie (the `DeclareTie` operationId).
+func (c *ClientWithResponses) DeclareTieWithResponse(ctx context.Context, id string, params *DeclareTieParams, reqEditors ...RequestEditorFn) (*DeclareTieResponse, error) {
+	rsp, err := c.DeclareTie(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclareTieResponse(rsp)
 }
 
 // VerifyApplicationWithBodyWithResponse Decide whether it is eligible
@@ -23623,6 +23972,36 @@ func (c *ClientWithResponses) AddTerritoryWithResponse(ctx context.Context, para
 	return ParseAddTerritoryResponse(rsp)
 }
 
+// SetApproversWithBodyWithResponse Whether an override waits for a second person
+//
+// Who may call it: administrator.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/territories/{id}/approvers (the `SetApprovers` operationId).
+func (c *ClientWithResponses) SetApproversWithBodyWithResponse(ctx context.Context, id string, params *SetApproversParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetApproversResponse, error) {
+	rsp, err := c.SetApproversWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetApproversResponse(rsp)
+}
+
+// SetApproversWithResponse Whether an override waits for a second person
+//
+// Who may call it: administrator.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/territories/{id}/approvers (the `SetApprovers` operationId).
+func (c *ClientWithResponses) SetApproversWithResponse(ctx context.Context, id string, params *SetApproversParams, body SetApproversJSONRequestBody, reqEditors ...RequestEditorFn) (*SetApproversResponse, error) {
+	rsp, err := c.SetApprovers(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetApproversResponse(rsp)
+}
+
 // SetTerritoryOpenWithBodyWithResponse Open or close a territory to applications
 //
 // Who may call it: coordinator, administrator.
@@ -24131,6 +24510,39 @@ func ParseGetStatusResponse(rsp *http.Response) (*GetStatusResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest ApplicationStatus
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeclareTieResponse parses an HTTP response from a DeclareTieWithResponse call
+func ParseDeclareTieResponse(rsp *http.Response) (*DeclareTieResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeclareTieResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApplicationView
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -27292,6 +27704,39 @@ func ParseAddTerritoryResponse(rsp *http.Response) (*AddTerritoryResponse, error
 	}
 
 	response := &AddTerritoryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PartnerTerritoryView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetApproversResponse parses an HTTP response from a SetApproversWithResponse call
+func ParseSetApproversResponse(rsp *http.Response) (*SetApproversResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetApproversResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

@@ -288,6 +288,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/applications/{id}/tie": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that one is kin or close to the family, and decides nothing about it
+         * @description Who may call it: coordinator, administrator.
+         */
+        post: operations["declareTie"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/applications/{id}/verify": {
         parameters: {
             query?: never;
@@ -2048,6 +2068,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/territories/{id}/approvers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether an override waits for a second person
+         * @description Who may call it: administrator.
+         */
+        post: operations["setApprovers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/territories/{id}/open": {
         parameters: {
             query?: never;
@@ -3360,6 +3400,7 @@ export interface components {
             /** Format: int64 */
             offer_days?: number;
             open?: boolean;
+            two_approvers?: boolean;
             zone: string;
         };
         PartnerPartnerView: {
@@ -3380,6 +3421,9 @@ export interface components {
             territory: string;
             /** Format: int64 */
             version: number;
+        };
+        PartnerSetApprovers: {
+            two: boolean | null;
         };
         PartnerSetOpen: {
             open: boolean | null;
@@ -3410,6 +3454,7 @@ export interface components {
             /** Format: int64 */
             offer_days: number;
             open: boolean;
+            two_approvers: boolean;
             /** Format: int64 */
             version: number;
             zone: string;
@@ -4037,6 +4082,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApplicationStatus"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declareTie: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationView"];
                 };
             };
             /** @description What went wrong */
@@ -7258,6 +7336,43 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PartnerAddTerritory"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerTerritoryView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setApprovers: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartnerSetApprovers"];
             };
         };
         responses: {
