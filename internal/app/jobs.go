@@ -13,9 +13,11 @@ import (
 // jobs is every job of the product: what, how often. Each runs under a lease of
 // its name, in one process at a time, and may be cut off anywhere.
 func (p *product) jobs() []worker.Job {
-	return []worker.Job{
-		// Carries events out of documents and does what follows; woken by writes.
-		{Name: "relay", Every: 500 * time.Millisecond, Do: p.relay},
+	jobs := []worker.Job{
+		// Carries events out of documents; woken by changes.
+		{Name: "relay", Every: 500 * time.Millisecond, Wake: p.events.Nudged(), Do: func(ctx context.Context) error {
+			return drain(ctx, p.events.Relay)
+		}},
 		// Finishes or undoes decisions that a crash cut short.
 		{Name: "recover", Every: 20 * time.Second, Do: func(ctx context.Context) error {
 			return p.recover(ctx, p.clock().Add(-matching.Grace))
@@ -38,6 +40,14 @@ func (p *product) jobs() []worker.Job {
 		// Makes the figures exact after crashes.
 		{Name: "figures", Every: 24 * time.Hour, Do: p.figures.Rebuild},
 	}
+	// What follows from events, each subscriber on its own: letters to a server
+	// that is down hold up nothing else.
+	for _, name := range p.events.Subscribers() {
+		jobs = append(jobs, worker.Job{Name: "follow-" + name, Every: 300 * time.Millisecond, Do: func(ctx context.Context) error {
+			return drain(ctx, func(ctx context.Context) (int, error) { return p.events.WorkOf(ctx, name) })
+		}})
+	}
+	return jobs
 }
 
 // work first finishes what an earlier life left, without waiting for its lease
@@ -54,19 +64,11 @@ func (p *product) work(ctx context.Context) {
 	p.worker.Run(ctx, p.jobs())
 }
 
-// relay carries events and does what follows until nothing is left.
-func (p *product) relay(ctx context.Context) error {
+// drain does a piece of work until nothing is left of it.
+func drain(ctx context.Context, work func(context.Context) (int, error)) error {
 	for {
-		carried, err := p.events.Relay(ctx)
-		if err != nil {
+		if done, err := work(ctx); err != nil || done == 0 {
 			return err
-		}
-		done, err := p.events.Work(ctx)
-		if err != nil {
-			return err
-		}
-		if carried == 0 && done == 0 {
-			return nil
 		}
 	}
 }
@@ -75,4 +77,17 @@ func (p *product) recover(ctx context.Context, before time.Time) error {
 	_, err := p.matches.Recover(ctx, before)
 	_, more := p.deliveries.Recover(ctx, before)
 	return errors.Join(err, more)
+}
+
+// relay does at once what the jobs would: the demonstration is made by people
+// who wait for one another.
+func (p *product) relay(ctx context.Context) error {
+	return drain(ctx, func(ctx context.Context) (int, error) {
+		carried, err := p.events.Relay(ctx)
+		if err != nil {
+			return carried, err
+		}
+		done, err := p.events.Work(ctx)
+		return carried + done, err
+	})
 }

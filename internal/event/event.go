@@ -50,6 +50,8 @@ type task struct {
 	State      string          `json:"state"` // waiting, dead
 	Subscriber string          `json:"subscriber"`
 	Document   string          `json:"document"`
+	Line       string          `json:"line"`  // subscriber and document: these keep their order
+	Place      int64           `json:"place"` // of the event in the document's life
 	Event      string          `json:"event"`
 	Territory  string          `json:"territory"`
 	Kind       string          `json:"kind"`
@@ -79,9 +81,20 @@ func New(store *docstore.Store, clock func() time.Time) *Log {
 		}}),
 		tasks: docstore.Declare[task](store, docstore.Spec{Name: "tasks", Indexes: []docstore.Index{
 			{Name: "due", Equal: []string{"state"}, Order: "due"},
+			{Name: "work", Equal: []string{"subscriber", "state"}, Order: "due"},
+			{Name: "line", Equal: []string{"line", "state"}, Order: "place"},
 		}}),
 		clock: clock, nudge: make(chan struct{}, 1),
 	}
+}
+
+// Subscribers names those who act on events, for the jobs that let them.
+func (l *Log) Subscribers() []string {
+	names := make([]string, len(l.subscribers))
+	for i, s := range l.subscribers {
+		names[i] = s.Name
+	}
+	return names
 }
 
 // Subscribe adds a subscriber; before the relay runs.

@@ -114,6 +114,33 @@ func TestAFailingSubscriberHoldsNobodyElseUp(t *testing.T) {
 	}
 }
 
+// What failed and waits for its next try keeps the next event of its document
+// waiting, however often the work is looked at in between.
+func TestOrderOutlivesAFailure(t *testing.T) {
+	h := open(t)
+	var heard []string
+	broken := true
+	h.Subscribe(event.Subscriber{Name: "ear", Kinds: []string{"thing."}, Handle: func(_ context.Context, e event.Envelope) error {
+		if broken && e.Kind == "thing.made" {
+			return errors.New("no server")
+		}
+		heard = append(heard, e.Kind)
+		return nil
+	}})
+	h.happen(t, "a", "thing.made", "thing.used")
+	h.run(t)
+	h.run(t)
+	if len(heard) > 0 {
+		t.Fatal("ahead of what came before:", heard)
+	}
+	broken = false
+	h.now.Add(int64(time.Minute))
+	h.run(t)
+	if !slices.Equal(heard, []string{"thing.made", "thing.used"}) {
+		t.Fatal(heard)
+	}
+}
+
 func TestDeadWorkIsShownAndTriedAgain(t *testing.T) {
 	h := open(t)
 	broken := true

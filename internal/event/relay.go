@@ -3,6 +3,8 @@ package event
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
@@ -70,42 +72,100 @@ func (l *Log) tasksOf(e *Envelope) []*task {
 		if s.hears(e.Kind) {
 			tasks = append(tasks, &task{
 				Meta: docstore.Meta{ID: s.Name + ":" + e.ID}, State: "waiting", Subscriber: s.Name, Document: e.Document,
-				Event: e.ID, Territory: e.Territory, Kind: e.Kind, Due: now, Created: now,
+				Line: s.Name + ":" + e.Document, Place: placeOf(e.ID), Event: e.ID, Territory: e.Territory, Kind: e.Kind, Due: now, Created: now,
 			})
 		}
 	}
 	return tasks
 }
 
-// Work does the tasks that are due, each on its own: one that fails waits and
-// lets the others pass, save those of the same subscriber on the same document,
-// which keep their order. It tells how many are done.
+// Work lets every subscriber do what is due. It tells how many tasks are done.
 func (l *Log) Work(ctx context.Context) (done int, err error) {
+	for _, name := range l.Subscribers() {
+		n, err := l.WorkOf(ctx, name)
+		done += n
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// enough failures in a row, and a subscriber's page is put off: a server that
+// is down would hold each task for its whole time-out.
+const enough = 3
+
+// WorkOf does one subscriber's tasks that are due. One that fails waits and
+// lets the others pass, save those on the same document, which keep their
+// order. It tells how many are done.
+func (l *Log) WorkOf(ctx context.Context, subscriber string) (done int, err error) {
 	page, err := l.tasks.Find(ctx, docstore.Query{
-		Index: "due", Equal: []docstore.In{docstore.Is("waiting")}, To: int64(docstore.At(l.clock())) + 1, Limit: taskBatch,
+		Index: "work", Equal: []docstore.In{docstore.Is(subscriber), docstore.Is("waiting")},
+		To: int64(docstore.At(l.clock())) + 1, Limit: taskBatch,
 	}, nil)
 	if err != nil {
 		return 0, err
 	}
-	blocked := map[string]bool{}
+	failures := 0
 	for _, t := range page.Items {
 		if err := ctx.Err(); err != nil {
 			return done, err
 		}
-		line := t.Subscriber + "\x00" + t.Document
-		if blocked[line] {
+		waits, err := l.behind(ctx, t)
+		if err != nil {
+			return done, err
+		}
+		if waits {
 			continue
 		}
 		if err := l.work(ctx, t); err != nil {
-			blocked[line] = true
 			if err := l.postpone(ctx, t, err); err != nil {
 				return done, err
 			}
+			if failures++; failures == enough {
+				break
+			}
 			continue
 		}
+		failures = 0
 		done++
 	}
 	return done, nil
+}
+
+// behind tells a task that must wait for an earlier one of the same line, and
+// lets it wait as long as that one does.
+func (l *Log) behind(ctx context.Context, t *task) (bool, error) {
+	first, err := l.tasks.Find(ctx, docstore.Query{
+		Index: "line", Equal: []docstore.In{docstore.Is(t.Line), docstore.Is("waiting")}, Limit: 1,
+	}, nil)
+	if err != nil || len(first.Items) == 0 || first.Items[0].Place >= t.Place {
+		return false, err
+	}
+	due := first.Items[0].Due
+	if due <= t.Due {
+		return true, nil // it comes before this one on its own
+	}
+	_, err = l.tasks.Update(ctx, t.ID, func(t *task) error {
+		t.Due = due
+		return nil
+	})
+	if fault.Is(err, fault.NotFound) {
+		return true, nil
+	}
+	return true, err
+}
+
+// placeOf reads an event's place in its document's life from its name,
+// "document:version:ordinal".
+func placeOf(event string) int64 {
+	parts := strings.Split(event, ":")
+	if len(parts) < 3 {
+		return 0
+	}
+	version, _ := strconv.ParseInt(parts[len(parts)-2], 10, 64)
+	ordinal, _ := strconv.ParseInt(parts[len(parts)-1], 10, 64)
+	return version<<16 | ordinal
 }
 
 func (l *Log) work(ctx context.Context, t *task) error {

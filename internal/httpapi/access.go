@@ -16,10 +16,17 @@ type Access struct {
 	open   bool
 	link   bool // also who holds a status link
 	signed bool // any signed-in person
+	most   int  // requests an hour from one address without a session; 0 without bound
 }
 
 // anyone may call, signed in or not.
 func anyone() Access { return Access{open: true} }
+
+// limited bounds what one address sends to an open route in an hour.
+func (a Access) limited(most int) Access {
+	a.most = most
+	return a
+}
 
 // signedIn needs a session, whatever the role.
 func signedIn() Access { return Access{signed: true} }

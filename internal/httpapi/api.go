@@ -74,6 +74,7 @@ type API struct {
 	routes      []Route
 	description []byte
 	engine      *gin.Engine
+	floods      floods
 }
 
 // New makes the edge; a route that is wired wrongly is an error here, not at

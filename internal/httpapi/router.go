@@ -52,7 +52,14 @@ func (a *API) gate(r Route) gin.HandlerFunc {
 			a.refuse(c, r, err)
 			return
 		}
+		if err := a.flooded(c, r); err != nil {
+			a.refuse(c, r, err)
+			return
+		}
 		r.action.run(a, c)
+		if r.Method != http.MethodGet && c.Writer.Status() < http.StatusBadRequest {
+			a.Events.Nudge() // what follows from a change is seen at once
+		}
 	}
 }
 

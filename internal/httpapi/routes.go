@@ -17,10 +17,14 @@ func (a *API) table() []Route {
 	)
 }
 
+// formsAnHour is how often one address may send a form that is open to all: a
+// class behind one address gets through.
+const formsAnHour = 60
+
 func (a *API) applicationRoutes() []Route {
 	prescriber := only(people.PrescriberOf)
 	return []Route{
-		post("/api/applications", anyone(), "submitApplication", "Ask for a device", do(a.Applications.Submit)),
+		post("/api/applications", anyone().limited(formsAnHour), "submitApplication", "Ask for a device", do(a.Applications.Submit)),
 		get("/api/applications", desk(), "listApplications", "Applications of the desk", do(a.Applications.List)),
 		get("/api/applications/:id", desk(), "getApplication", "One application, opened", do(a.Applications.Get)),
 		get("/api/applications/:id/duplicates", desk(), "listDuplicates", "Applications that look alike", do(a.Applications.Duplicates)),
@@ -44,10 +48,10 @@ func (a *API) applicationRoutes() []Route {
 		get("/api/my/applications", family(), "listMyApplications", "The family's own applications", do(a.Applications.Mine)),
 		get("/api/status-links/:link", anyone(), "followStatusLink", "Where it stands, through a status link", do(a.Applications.Follow)),
 		get("/api/guardian-links/:link", anyone(), "readGuardianLink", "What a guardian is asked to agree to", do(a.Applications.ToAgree)),
-		post("/api/guardian-agreements", anyone(), "guardianAgree", "A guardian agrees", do(a.Applications.GuardianAgree)),
+		post("/api/guardian-agreements", anyone().limited(formsAnHour), "guardianAgree", "A guardian agrees", do(a.Applications.GuardianAgree)),
 
 		get("/api/attestation-links/:link", anyone(), "readAttestationLink", "What a prescriber is asked to attest", do(a.Applications.ToAttest)),
-		post("/api/attestations", anyone(), "attestByLink", "Attest by a one-time link", do(a.Applications.Attest)),
+		post("/api/attestations", anyone().limited(formsAnHour), "attestByLink", "Attest by a one-time link", do(a.Applications.Attest)),
 		post("/api/applications/:id/attest", prescriber, "attest", "Attest a need", do(a.Applications.Attest)),
 		get("/api/referrals", prescriber, "listReferrals", "Applications that a structure refers or attests", do(a.Applications.Referred)),
 		post("/api/referrals", prescriber, "refer", "Refer students", do(a.Applications.Refer)),
@@ -78,8 +82,8 @@ func (a *API) matchRoutes() []Route {
 
 func (a *API) signInRoutes() []Route {
 	return []Route{
-		post("/api/sign-in/codes", anyone(), "askCode", "Ask for a code by mail", fromOrigin(a.People.AskCode)),
-		post("/api/sign-in", anyone(), "signIn", "Open a session with a code", fromOrigin(a.People.SignIn)),
+		post("/api/sign-in/codes", anyone().limited(formsAnHour), "askCode", "Ask for a code by mail", fromOrigin(a.People.AskCode)),
+		post("/api/sign-in", anyone().limited(formsAnHour), "signIn", "Open a session with a code", fromOrigin(a.People.SignIn)),
 		post("/api/sign-in/links", anyone(), "signInByLink", "Open a session with a link", do(a.People.SignInByLink)),
 		post("/api/sign-out", signedIn(), "signOut", "End this session", action{run: (*API).signOutAPI, request: noRequest, response: doneResponse}),
 		post("/api/sign-out/everywhere", signedIn(), "signOutEverywhere", "End all sessions", do(a.People.SignOutEverywhere)),
@@ -87,8 +91,8 @@ func (a *API) signInRoutes() []Route {
 		get("/api/people", desk(), "listStaff", "Accounts of staff", do(a.People.ListStaff)),
 		post("/api/people", desk(), "addStaff", "Give somebody a role", do(partner.Team{People: a.People, Partners: a.Partners}.Add)),
 		post("/api/people/:id/disable", desk(), "disablePerson", "End an account's right to sign in", do(a.People.Disable)),
-		post("/api/colleagues", only(people.Donor), "addColleague", "Give a colleague powers in a company", do(a.People.AddColleague)),
-		get("/api/colleagues", only(people.Donor), "listColleagues", "Colleagues of a company", do(a.People.ListColleagues)),
+		post("/api/companies/:id/colleagues", only(people.Donor), "addColleague", "Give a colleague powers in a company", do(a.People.AddColleague)),
+		get("/api/companies/:id/colleagues", only(people.Donor), "listColleagues", "Colleagues of a company", do(a.People.ListColleagues)),
 	}
 }
 
@@ -116,7 +120,7 @@ func (a *API) partnerRoutes() []Route {
 func (a *API) donationRoutes() []Route {
 	company := only(people.Donor, people.Coordinator, people.Administrator)
 	return []Route{
-		post("/api/donations", anyone(), "declareDonation", "Declare a lot", do(a.Donations.Declare)),
+		post("/api/donations", anyone().limited(formsAnHour), "declareDonation", "Declare a lot", do(a.Donations.Declare)),
 		get("/api/donations", bench(), "listDonations", "Donations of the desk", do(a.Donations.List)),
 		get("/api/my/donations", only(people.Donor), "listMyDonations", "Donations of one's companies", do(a.Donations.Mine)),
 		get("/api/donations/:id", company, "getDonation", "One donation", do(a.Donations.Get)),

@@ -102,7 +102,7 @@ type audience func(*Notices, context.Context, event.Envelope) ([]recipient, erro
 // "notice.<event>.subject", ".body" and ".button".
 func heard() map[string]audience {
 	return map[string]audience{
-		"sign_in.asked":                 (*Notices).signingIn,
+		signIn:                          (*Notices).signingIn,
 		"application.submitted":         (*Notices).submitted,
 		"application.invited":           (*Notices).family,
 		"application.attestation_asked": (*Notices).attesters,
@@ -127,16 +127,21 @@ func heard() map[string]audience {
 	}
 }
 
-// Subscriber is what the relay hands events to.
-func (n *Notices) Subscriber() event.Subscriber {
+// signIn is the notice that somebody waits for at a screen.
+const signIn = "sign_in.asked"
+
+// Subscribers are what the relay hands events to: letters, and apart from them
+// the codes that people wait for, so that no other letter stands before these.
+func (n *Notices) Subscribers() []event.Subscriber {
 	table := heard()
-	kinds := make([]string, 0, len(table))
+	var letters []string
 	for kind := range table {
-		kinds = append(kinds, kind)
+		if kind != signIn {
+			letters = append(letters, kind)
+		}
 	}
-	return event.Subscriber{Name: "notice", Kinds: kinds, Handle: func(ctx context.Context, e event.Envelope) error {
-		return n.tell(ctx, e, table[e.Kind])
-	}}
+	handle := func(ctx context.Context, e event.Envelope) error { return n.tell(ctx, e, table[e.Kind]) }
+	return []event.Subscriber{{Name: "code", Kinds: []string{signIn}, Handle: handle}, {Name: "notice", Kinds: letters, Handle: handle}}
 }
 
 // tell sends an event's messages that were not sent yet. A crash after sending

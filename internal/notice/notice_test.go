@@ -65,7 +65,9 @@ func open(t *testing.T, store *docstore.Store) *office {
 		}
 		notices, err := notice.New(store, town.People, town.Applications, o.donations, w, links, o.post, town.Now)
 		matchingtest.Must(t, err)
-		town.Events.Subscribe(notices.Subscriber())
+		for _, s := range notices.Subscribers() {
+			town.Events.Subscribe(s)
+		}
 		town.Events.Subscribe(o.deliveries.Subscriber())
 	})
 	return o

@@ -79,6 +79,24 @@ func (w *Worker) loop(ctx context.Context, job Job) {
 	}
 }
 
+// keep renews the lease of a job that runs long, and stops the job when the
+// lease is lost: another process has taken it over.
+func (w *Worker) keep(ctx context.Context, job string, lost context.CancelFunc) {
+	ticker := time.NewTicker(term / 3)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if !w.mine(ctx, job) && ctx.Err() == nil {
+				lost()
+				return
+			}
+		}
+	}
+}
+
 // mine takes or keeps the lease of a job.
 func (w *Worker) mine(ctx context.Context, job string) bool {
 	now := w.clock()
@@ -107,6 +125,9 @@ func (w *Worker) once(ctx context.Context, job Job) {
 			w.failed(ctx, job, fmt.Errorf("panic: %v", r))
 		}
 	}()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go w.keep(ctx, job.Name, stop)
 	if err := job.Do(ctx); err != nil && ctx.Err() == nil {
 		w.failed(ctx, job, err)
 		return

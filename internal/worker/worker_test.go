@@ -23,7 +23,11 @@ func (c *clock) Now() time.Time { return time.UnixMilli(c.now.Load()) }
 func made(t *testing.T, engine docstore.Engine, c *clock, holder string) *worker.Worker {
 	t.Helper()
 	store := docstore.New(engine)
-	w, err := worker.New(store, c.Now, holder, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	now := time.Now
+	if c != nil {
+		now = c.Now
+	}
+	w, err := worker.New(store, now, holder, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,4 +105,26 @@ func TestAJobIsWoken(t *testing.T) {
 	<-done // woken
 	stop()
 	<-ended
+}
+
+// A job that runs longer than its lease keeps it; the second process waits.
+func TestALongJobKeepsItsLease(t *testing.T) {
+	if testing.Short() {
+		t.Skip("outlives a lease")
+	}
+	store := storetest.Open(t)
+	first, second := made(t, store.Engine(), nil, "first"), made(t, store.Engine(), nil, "second")
+	ctx, stop := context.WithTimeout(t.Context(), 17*time.Second)
+	defer stop()
+	began := make(chan struct{})
+	go first.Run(ctx, []worker.Job{{Name: "count", Every: time.Second, Do: func(ctx context.Context) error {
+		close(began)
+		<-ctx.Done()
+		return nil
+	}}})
+	<-began
+	second.Run(ctx, []worker.Job{{Name: "count", Every: 100 * time.Millisecond, Do: func(context.Context) error {
+		t.Error("two processes do one job")
+		return nil
+	}}})
 }

@@ -3118,15 +3118,15 @@ type AttestByLinkParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// FindCommunesParams defines parameters for FindCommunes.
+type FindCommunesParams struct {
+	Words *string `form:"words,omitempty" json:"words,omitempty"`
+}
+
 // ListColleaguesParams defines parameters for ListColleagues.
 type ListColleaguesParams struct {
 	After *string `form:"after,omitempty" json:"after,omitempty"`
 	Limit *int64  `form:"limit,omitempty" json:"limit,omitempty"`
-}
-
-// FindCommunesParams defines parameters for FindCommunes.
-type FindCommunesParams struct {
-	Words *string `form:"words,omitempty" json:"words,omitempty"`
 }
 
 // ListDeadLettersParams defines parameters for ListDeadLetters.
@@ -4007,12 +4007,19 @@ type ClientInterface interface {
 	// Corresponds with POST /api/attestations (the `AttestByLink` operationId).
 	AttestByLink(ctx context.Context, params *AttestByLinkParams, body AttestByLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// FindCommunes Communes by postcode or name, and whether they are served
+	//
+	// Who may call it: anyone.
+	//
+	// Corresponds with GET /api/communes (the `FindCommunes` operationId).
+	FindCommunes(ctx context.Context, params *FindCommunesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListColleagues Colleagues of a company
 	//
 	// Who may call it: donor.
 	//
-	// Corresponds with GET /api/colleagues (the `ListColleagues` operationId).
-	ListColleagues(ctx context.Context, params *ListColleaguesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with GET /api/companies/{id}/colleagues (the `ListColleagues` operationId).
+	ListColleagues(ctx context.Context, id string, params *ListColleaguesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AddColleagueWithBody Give a colleague powers in a company
 	//
@@ -4020,8 +4027,8 @@ type ClientInterface interface {
 	//
 	// Takes any type of body and a specified content type.
 	//
-	// Corresponds with POST /api/colleagues (the `AddColleague` operationId).
-	AddColleagueWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with POST /api/companies/{id}/colleagues (the `AddColleague` operationId).
+	AddColleagueWithBody(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AddColleague Give a colleague powers in a company
 	//
@@ -4029,15 +4036,8 @@ type ClientInterface interface {
 	//
 	// Takes a body of the `application/json` content type.
 	//
-	// Corresponds with POST /api/colleagues (the `AddColleague` operationId).
-	AddColleague(ctx context.Context, body AddColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// FindCommunes Communes by postcode or name, and whether they are served
-	//
-	// Who may call it: anyone.
-	//
-	// Corresponds with GET /api/communes (the `FindCommunes` operationId).
-	FindCommunes(ctx context.Context, params *FindCommunesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with POST /api/companies/{id}/colleagues (the `AddColleague` operationId).
+	AddColleague(ctx context.Context, id string, body AddColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDeadLetters Work that failed again and again
 	//
@@ -5741,13 +5741,30 @@ func (c *Client) AttestByLink(ctx context.Context, params *AttestByLinkParams, b
 	return c.Client.Do(req)
 }
 
+// FindCommunes Communes by postcode or name, and whether they are served
+//
+// Who may call it: anyone.
+//
+// Corresponds with GET /api/communes (the `FindCommunes` operationId).
+func (c *Client) FindCommunes(ctx context.Context, params *FindCommunesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFindCommunesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListColleagues Colleagues of a company
 //
 // Who may call it: donor.
 //
-// Corresponds with GET /api/colleagues (the `ListColleagues` operationId).
-func (c *Client) ListColleagues(ctx context.Context, params *ListColleaguesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewListColleaguesRequest(c.Server, params)
+// Corresponds with GET /api/companies/{id}/colleagues (the `ListColleagues` operationId).
+func (c *Client) ListColleagues(ctx context.Context, id string, params *ListColleaguesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListColleaguesRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -5764,9 +5781,9 @@ func (c *Client) ListColleagues(ctx context.Context, params *ListColleaguesParam
 //
 // Takes any type of body and a specified content type.
 //
-// Corresponds with POST /api/colleagues (the `AddColleague` operationId).
-func (c *Client) AddColleagueWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewAddColleagueRequestWithBody(c.Server, contentType, body)
+// Corresponds with POST /api/companies/{id}/colleagues (the `AddColleague` operationId).
+func (c *Client) AddColleagueWithBody(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddColleagueRequestWithBody(c.Server, id, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5783,26 +5800,9 @@ func (c *Client) AddColleagueWithBody(ctx context.Context, contentType string, b
 //
 // Takes a body of the `application/json` content type.
 //
-// Corresponds with POST /api/colleagues (the `AddColleague` operationId).
-func (c *Client) AddColleague(ctx context.Context, body AddColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewAddColleagueRequest(c.Server, body)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// FindCommunes Communes by postcode or name, and whether they are served
-//
-// Who may call it: anyone.
-//
-// Corresponds with GET /api/communes (the `FindCommunes` operationId).
-func (c *Client) FindCommunes(ctx context.Context, params *FindCommunesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewFindCommunesRequest(c.Server, params)
+// Corresponds with POST /api/companies/{id}/colleagues (the `AddColleague` operationId).
+func (c *Client) AddColleague(ctx context.Context, id string, body AddColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddColleagueRequest(c.Server, id, body)
 	if err != nil {
 		return nil, err
 	}
@@ -9436,8 +9436,8 @@ func NewAttestByLinkRequestWithBody(server string, params *AttestByLinkParams, c
 	return req, nil
 }
 
-// NewListColleaguesRequest constructs an http.Request for the ListColleagues method
-func NewListColleaguesRequest(server string, params *ListColleaguesParams) (*http.Request, error) {
+// NewFindCommunesRequest constructs an http.Request for the FindCommunes method
+func NewFindCommunesRequest(server string, params *FindCommunesParams) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -9445,7 +9445,68 @@ func NewListColleaguesRequest(server string, params *ListColleaguesParams) (*htt
 		return nil, err
 	}
 
-	operationPath := fmt.Sprintf("/api/colleagues")
+	operationPath := fmt.Sprintf("/api/communes")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Words != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "words", *params.Words, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListColleaguesRequest constructs an http.Request for the ListColleagues method
+func NewListColleaguesRequest(server string, id string, params *ListColleaguesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/companies/%s/colleagues", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -9503,26 +9564,33 @@ func NewListColleaguesRequest(server string, params *ListColleaguesParams) (*htt
 }
 
 // NewAddColleagueRequest calls the generic AddColleague builder with application/json body
-func NewAddColleagueRequest(server string, body AddColleagueJSONRequestBody) (*http.Request, error) {
+func NewAddColleagueRequest(server string, id string, body AddColleagueJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewAddColleagueRequestWithBody(server, "application/json", bodyReader)
+	return NewAddColleagueRequestWithBody(server, id, "application/json", bodyReader)
 }
 
 // NewAddColleagueRequestWithBody constructs an http.Request for the AddColleague method, with any body, and a specified content type
-func NewAddColleagueRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+func NewAddColleagueRequestWithBody(server string, id string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
 
 	serverURL, err := url.Parse(server)
 	if err != nil {
 		return nil, err
 	}
 
-	operationPath := fmt.Sprintf("/api/colleagues")
+	operationPath := fmt.Sprintf("/api/companies/%s/colleagues", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -9538,60 +9606,6 @@ func NewAddColleagueRequestWithBody(server string, contentType string, body io.R
 	}
 
 	req.Header.Add("Content-Type", contentType)
-
-	return req, nil
-}
-
-// NewFindCommunesRequest constructs an http.Request for the FindCommunes method
-func NewFindCommunesRequest(server string, params *FindCommunesParams) (*http.Request, error) {
-	var err error
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/api/communes")
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	if params != nil {
-		// queryValues collects non-styled parameters (passthrough, JSON)
-		// that are safe to round-trip through url.Values.Encode().
-		queryValues := queryURL.Query()
-		// rawQueryFragments collects pre-encoded query fragments from
-		// styled parameters, preserving literal commas as delimiters
-		// per the OpenAPI spec (e.g. "color=blue,black,brown").
-		var rawQueryFragments []string
-
-		if params.Words != nil {
-
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "words", *params.Words, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			} else {
-				for _, qp := range strings.Split(queryFrag, "&") {
-					rawQueryFragments = append(rawQueryFragments, qp)
-				}
-			}
-
-		}
-
-		if encoded := queryValues.Encode(); encoded != "" {
-			rawQueryFragments = append(rawQueryFragments, encoded)
-		}
-		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
 
 	return req, nil
 }
@@ -14800,33 +14814,6 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/attestations (the `AttestByLink` operationId).
 	AttestByLinkWithResponse(ctx context.Context, params *AttestByLinkParams, body AttestByLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*AttestByLinkResponse, error)
 
-	// ListColleaguesWithResponse Colleagues of a company
-	//
-	// Who may call it: donor.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/colleagues (the `ListColleagues` operationId).
-	ListColleaguesWithResponse(ctx context.Context, params *ListColleaguesParams, reqEditors ...RequestEditorFn) (*ListColleaguesResponse, error)
-
-	// AddColleagueWithBodyWithResponse Give a colleague powers in a company
-	//
-	// Who may call it: donor.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/colleagues (the `AddColleague` operationId).
-	AddColleagueWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddColleagueResponse, error)
-
-	// AddColleagueWithResponse Give a colleague powers in a company
-	//
-	// Who may call it: donor.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/colleagues (the `AddColleague` operationId).
-	AddColleagueWithResponse(ctx context.Context, body AddColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*AddColleagueResponse, error)
-
 	// FindCommunesWithResponse Communes by postcode or name, and whether they are served
 	//
 	// Who may call it: anyone.
@@ -14835,6 +14822,33 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/communes (the `FindCommunes` operationId).
 	FindCommunesWithResponse(ctx context.Context, params *FindCommunesParams, reqEditors ...RequestEditorFn) (*FindCommunesResponse, error)
+
+	// ListColleaguesWithResponse Colleagues of a company
+	//
+	// Who may call it: donor.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/companies/{id}/colleagues (the `ListColleagues` operationId).
+	ListColleaguesWithResponse(ctx context.Context, id string, params *ListColleaguesParams, reqEditors ...RequestEditorFn) (*ListColleaguesResponse, error)
+
+	// AddColleagueWithBodyWithResponse Give a colleague powers in a company
+	//
+	// Who may call it: donor.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/companies/{id}/colleagues (the `AddColleague` operationId).
+	AddColleagueWithBodyWithResponse(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddColleagueResponse, error)
+
+	// AddColleagueWithResponse Give a colleague powers in a company
+	//
+	// Who may call it: donor.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/companies/{id}/colleagues (the `AddColleague` operationId).
+	AddColleagueWithResponse(ctx context.Context, id string, body AddColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*AddColleagueResponse, error)
 
 	// ListDeadLettersWithResponse Work that failed again and again
 	//
@@ -17033,6 +17047,54 @@ func (r AttestByLinkResponse) ContentType() string {
 	return ""
 }
 
+type FindCommunesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageOfCommuneView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r FindCommunesResponse) GetJSON200() *PageOfCommuneView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FindCommunesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FindCommunesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FindCommunesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FindCommunesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FindCommunesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListColleaguesResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -17123,54 +17185,6 @@ func (r AddColleagueResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AddColleagueResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-type FindCommunesResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *PageOfCommuneView
-	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
-	ApplicationproblemJSONDefault *Problem
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r FindCommunesResponse) GetJSON200() *PageOfCommuneView {
-	return r.JSON200
-}
-
-// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
-func (r FindCommunesResponse) GetApplicationproblemJSONDefault() *Problem {
-	return r.ApplicationproblemJSONDefault
-}
-
-// GetBody returns the raw response body bytes
-func (r FindCommunesResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r FindCommunesResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r FindCommunesResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r FindCommunesResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -21992,51 +22006,6 @@ func (c *ClientWithResponses) AttestByLinkWithResponse(ctx context.Context, para
 	return ParseAttestByLinkResponse(rsp)
 }
 
-// ListColleaguesWithResponse Colleagues of a company
-//
-// Who may call it: donor.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/colleagues (the `ListColleagues` operationId).
-func (c *ClientWithResponses) ListColleaguesWithResponse(ctx context.Context, params *ListColleaguesParams, reqEditors ...RequestEditorFn) (*ListColleaguesResponse, error) {
-	rsp, err := c.ListColleagues(ctx, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseListColleaguesResponse(rsp)
-}
-
-// AddColleagueWithBodyWithResponse Give a colleague powers in a company
-//
-// Who may call it: donor.
-//
-// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with POST /api/colleagues (the `AddColleague` operationId).
-func (c *ClientWithResponses) AddColleagueWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddColleagueResponse, error) {
-	rsp, err := c.AddColleagueWithBody(ctx, contentType, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseAddColleagueResponse(rsp)
-}
-
-// AddColleagueWithResponse Give a colleague powers in a company
-//
-// Who may call it: donor.
-//
-// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with POST /api/colleagues (the `AddColleague` operationId).
-func (c *ClientWithResponses) AddColleagueWithResponse(ctx context.Context, body AddColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*AddColleagueResponse, error) {
-	rsp, err := c.AddColleague(ctx, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseAddColleagueResponse(rsp)
-}
-
 // FindCommunesWithResponse Communes by postcode or name, and whether they are served
 //
 // Who may call it: anyone.
@@ -22050,6 +22019,51 @@ func (c *ClientWithResponses) FindCommunesWithResponse(ctx context.Context, para
 		return nil, err
 	}
 	return ParseFindCommunesResponse(rsp)
+}
+
+// ListColleaguesWithResponse Colleagues of a company
+//
+// Who may call it: donor.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/companies/{id}/colleagues (the `ListColleagues` operationId).
+func (c *ClientWithResponses) ListColleaguesWithResponse(ctx context.Context, id string, params *ListColleaguesParams, reqEditors ...RequestEditorFn) (*ListColleaguesResponse, error) {
+	rsp, err := c.ListColleagues(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListColleaguesResponse(rsp)
+}
+
+// AddColleagueWithBodyWithResponse Give a colleague powers in a company
+//
+// Who may call it: donor.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/companies/{id}/colleagues (the `AddColleague` operationId).
+func (c *ClientWithResponses) AddColleagueWithBodyWithResponse(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddColleagueResponse, error) {
+	rsp, err := c.AddColleagueWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddColleagueResponse(rsp)
+}
+
+// AddColleagueWithResponse Give a colleague powers in a company
+//
+// Who may call it: donor.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/companies/{id}/colleagues (the `AddColleague` operationId).
+func (c *ClientWithResponses) AddColleagueWithResponse(ctx context.Context, id string, body AddColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*AddColleagueResponse, error) {
+	rsp, err := c.AddColleague(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddColleagueResponse(rsp)
 }
 
 // ListDeadLettersWithResponse Work that failed again and again
@@ -24725,6 +24739,39 @@ func ParseAttestByLinkResponse(rsp *http.Response) (*AttestByLinkResponse, error
 	return response, nil
 }
 
+// ParseFindCommunesResponse parses an HTTP response from a FindCommunesWithResponse call
+func ParseFindCommunesResponse(rsp *http.Response) (*FindCommunesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FindCommunesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageOfCommuneView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListColleaguesResponse parses an HTTP response from a ListColleaguesWithResponse call
 func ParseListColleaguesResponse(rsp *http.Response) (*ListColleaguesResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -24774,39 +24821,6 @@ func ParseAddColleagueResponse(rsp *http.Response) (*AddColleagueResponse, error
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest PeopleColleagueView
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
-		var dest Problem
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.ApplicationproblemJSONDefault = &dest
-
-	}
-
-	return response, nil
-}
-
-// ParseFindCommunesResponse parses an HTTP response from a FindCommunesWithResponse call
-func ParseFindCommunesResponse(rsp *http.Response) (*FindCommunesResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &FindCommunesResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest PageOfCommuneView
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
