@@ -85,17 +85,6 @@ func (a *Applications) OfHousehold(ctx context.Context, household string) ([]*Ap
 	return page.Items, err
 }
 
-// EachIn walks the applications of the product in these states; for sagas.
-func (a *Applications) EachIn(ctx context.Context, states []State, do func(*Application) error) error {
-	for _, state := range states {
-		q := docstore.Query{Scope: people.System().Desk(), Index: "state", Equal: []docstore.In{docstore.Is(string(state))}}
-		if err := a.docs.Each(ctx, q, do); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // letters of references: no digit or letter that is taken for another.
 const letters = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 

@@ -18,7 +18,7 @@ func (m *Matches) Check(ctx context.Context, a *lifecycle.Audit) error {
 	live := map[string]string{} // device or application → match
 	err := m.docs.Each(ctx, docstore.Query{Scope: everywhere()}, func(d *Match) error {
 		Steps.Audit(a, d.ID, d.History, d.State, Proposed)
-		if d.Saga != "" {
+		if d.unsettled() {
 			a.Saga(d.ID, string(d.Saga)+" unfinished", d.Since.Time())
 		}
 		if !d.State.Live() {
@@ -32,7 +32,7 @@ func (m *Matches) Check(ctx context.Context, a *lifecycle.Audit) error {
 				live[side] = d.ID
 			}
 		}
-		if d.Saga != "" {
+		if d.unsettled() {
 			return nil
 		}
 		return m.checkClaims(ctx, d, a)
@@ -72,12 +72,15 @@ func (m *Matches) checkShares(ctx context.Context, a *lifecycle.Audit) error {
 			a.Say("dangling", id, "is held by unknown match "+match)
 		case err != nil:
 			return err
-		case !d.State.Live() && d.Saga == "" && d.State != Fulfilled:
+		case !d.State.Live() && !d.unsettled() && d.State != Fulfilled:
 			a.Saga(id, "is held by match "+match+", which is "+string(d.State), since.Time())
 		}
 		return nil
 	})
 }
+
+// unsettled tells that a saga has work to do in other documents.
+func (match *Match) unsettled() bool { return match.Saga != "" && match.Saga != Watch }
 
 // checkClaims verifies that a settled live match holds both sides.
 func (m *Matches) checkClaims(ctx context.Context, d *Match, a *lifecycle.Audit) error {
@@ -119,7 +122,7 @@ func (m *Matches) checkHolder(ctx context.Context, held claimed, side func(*Matc
 		return err
 	case side(d) != held.id:
 		a.Say("claim", held.id, "held by match "+held.match+", which is of "+side(d))
-	case !d.State.Live() && d.Saga == "" && d.State != Fulfilled:
+	case !d.State.Live() && !d.unsettled() && d.State != Fulfilled:
 		a.Saga(held.id, "held by match "+held.match+", which is "+string(d.State), held.since.Time())
 	}
 	return nil

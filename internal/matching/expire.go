@@ -2,6 +2,7 @@ package matching
 
 import (
 	"context"
+	"errors"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
@@ -9,7 +10,8 @@ import (
 )
 
 // Expire ends the offers whose time is over and tells how many; a job calls
-// it. The place is kept, the second choice is proposed.
+// it. The place is kept, the second choice is proposed. One that fails keeps no
+// other from it.
 func (m *Matches) Expire(ctx context.Context) (int, error) {
 	var late []string
 	query := docstore.Query{
@@ -20,19 +22,17 @@ func (m *Matches) Expire(ctx context.Context) (int, error) {
 		late = append(late, match.ID)
 		return nil
 	})
-	if err != nil {
-		return 0, err
-	}
+	failed := []error{err}
 	expired := 0
 	for _, id := range late {
 		switch err := m.expire(ctx, id); {
 		case err == nil:
 			expired++
 		case !fault.Is(err, fault.Conflict): // the student was faster
-			return expired, err
+			failed = append(failed, err)
 		}
 	}
-	return expired, nil
+	return expired, errors.Join(failed...)
 }
 
 func (m *Matches) expire(ctx context.Context, id string) error {

@@ -103,6 +103,7 @@ const (
 	Acceptance Saga = "acceptance" // tell device and application
 	Fulfilment Saga = "fulfilment" // tell the application
 	Ending     Saga = "ending"     // free device and application, propose the second choice
+	Watch      Saga = "watch"      // of an ended match: look once more, later, whether a claim came too late
 )
 
 // Spec declares the collection of matches.

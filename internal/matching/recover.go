@@ -32,22 +32,30 @@ func (m *Matches) Recover(ctx context.Context, before time.Time) (int, error) {
 		}
 		finished++
 	}
-	loose, err := m.freeLoose(ctx, docstore.At(before))
-	rounds, roundsErr := m.failLost(ctx)
-	return finished + loose + rounds, errors.Join(append(failed, err, roundsErr)...)
+	rounds, err := m.failLost(ctx)
+	return finished + rounds, errors.Join(append(failed, err)...)
 }
 
-// unfinished lists the matches whose saga began before a moment.
+// unfinished lists the matches whose saga began before a moment, and the ended
+// ones that are due to be looked at once more. Nothing else is read, however
+// many matches live.
 func (m *Matches) unfinished(ctx context.Context, before docstore.Millis) ([]*Match, error) {
 	var found []*Match
-	query := docstore.Query{
-		Scope: everywhere(), Index: "saga",
-		Equal: []docstore.In{{string(Approval), string(Acceptance), string(Fulfilment), string(Ending)}},
-		To:    int64(before),
+	for _, due := range []struct {
+		sagas  docstore.In
+		before docstore.Millis
+	}{
+		{docstore.In{string(Approval), string(Acceptance), string(Fulfilment), string(Ending)}, before},
+		{docstore.Is(string(Watch)), docstore.At(m.clock().Add(-watchFor))},
+	} {
+		query := docstore.Query{Scope: everywhere(), Index: "saga", Equal: []docstore.In{due.sagas}, To: int64(due.before)}
+		err := m.docs.Each(ctx, query, func(match *Match) error {
+			found = append(found, match)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
-	err := m.docs.Each(ctx, query, func(match *Match) error {
-		found = append(found, match)
-		return nil
-	})
-	return found, err
+	return found, nil
 }

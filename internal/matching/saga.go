@@ -18,9 +18,14 @@ import (
 // sagaTime bounds how long a request works at a saga; grace is how old an
 // intent must be before recovery takes it up. The first is shorter, so that
 // recovery meets no request still at work.
+//
+// A process that froze in the middle of a claim may write it when recovery has
+// undone the match already. It frees what it claimed as soon as it sees that;
+// should it die before, the ended match is looked at once more after watchFor.
 const (
 	sagaTime = 5 * time.Second
 	grace    = 10 * time.Second
+	watchFor = 10 * time.Minute
 )
 
 // finish does what the last change of a match left to do. It goes on when the
@@ -37,6 +42,8 @@ func (m *Matches) finish(ctx context.Context, actor people.Actor, match *Match) 
 	case Fulfilment:
 		err = m.tellFulfilled(ctx, actor, match)
 	case Ending:
+		err = m.end(ctx, actor, match)
+	case Watch:
 		err = m.free(ctx, actor, match)
 	default:
 		return match, nil
@@ -47,13 +54,17 @@ func (m *Matches) finish(ctx context.Context, actor people.Actor, match *Match) 
 	return m.done(ctx, match)
 }
 
-// done empties the saga, unless a later change has put another in its place.
+// done empties the saga, unless a later change has put another in its place. An
+// ended match stays watched for a while.
 func (m *Matches) done(ctx context.Context, match *Match) (*Match, error) {
 	return m.docs.Update(ctx, match.ID, func(d *Match) error {
 		if d.Saga != match.Saga || d.State != match.State {
 			return docstore.Unchanged
 		}
 		d.Saga = ""
+		if match.Saga == Ending {
+			d.Saga = Watch
+		}
 		return nil
 	})
 }
@@ -145,7 +156,7 @@ func (m *Matches) undo(ctx context.Context, actor people.Actor, match *Match, ca
 		return err
 	}
 	if superseded.State == Superseded {
-		if _, err := m.finish(ctx, actor, superseded); err != nil {
+		if _, err := m.finish(ctx, actor, ended(superseded)); err != nil {
 			return err
 		}
 	}
@@ -169,8 +180,16 @@ func (m *Matches) tellFulfilled(ctx context.Context, actor people.Actor, match *
 	return m.applications.Fulfil(ctx, actor, match.Application, match.ID)
 }
 
-// free gives back application and device of an ended match, and proposes the
-// second choice where an offer ended unaccepted.
+// end frees what an ended match holds, and proposes the second choice where an
+// offer ended unaccepted.
+func (m *Matches) end(ctx context.Context, actor people.Actor, match *Match) error {
+	if err := m.free(ctx, actor, match); err != nil || !match.unaccepted() {
+		return err
+	}
+	return m.proposeSecond(ctx, actor, match)
+}
+
+// free gives back application and device of an ended match.
 func (m *Matches) free(ctx context.Context, actor people.Actor, match *Match) error {
 	cause := string(match.State)
 	if err := m.applications.Release(ctx, actor, match.Application, match.ID, cause); err != nil && !fault.Is(err, fault.NotFound) {
@@ -182,9 +201,6 @@ func (m *Matches) free(ctx context.Context, actor people.Actor, match *Match) er
 	}
 	if err := unclaim(ctx, actor, match.Device, match.ID); err != nil && !refused(err) {
 		return err
-	}
-	if match.unaccepted() {
-		return m.proposeSecond(ctx, actor, match)
 	}
 	return nil
 }
