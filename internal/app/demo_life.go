@@ -65,7 +65,7 @@ func (t *territory) ago(days int) {
 func (t *territory) settle(ctx context.Context) error {
 	t.ago(100)
 	home, err := t.partners.AddTerritory(ctx, t.system, partner.AddTerritory{
-		Country: "FR", Name: "Val d’Oise", Zone: "Europe/Paris", Areas: []string{"95"}, Open: true, OfferDays: 7, Household: 2,
+		Country: "FR", Name: "Val d’Oise", Zone: "Europe/Paris", Areas: []string{"95"}, Open: true, OfferDays: 7, Household: 2, Home: true,
 	})
 	if err != nil {
 		return err

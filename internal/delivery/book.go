@@ -46,7 +46,7 @@ func (s *Deliveries) Book(ctx context.Context, actor people.Actor, req Book) (Vi
 			return err
 		}
 		old = d.Slot
-		d.Way, d.Site, d.Slot, d.Day, d.From, d.To, d.Order = "pick_up", slot.Site, slot.ID, slot.Day, slot.From, slot.To, slot.Order
+		d.Way, d.Site, d.Slot, d.Day, d.From, d.To, d.Order = pickUp, slot.Site, slot.ID, slot.Day, slot.From, slot.To, slot.Order
 		d.Due = docstore.Millis(slot.Order)
 		if d.State == Booked {
 			d.tell("booked", s.step(Booked, actor, "moved"))
@@ -106,7 +106,7 @@ func (s *Deliveries) wait(d *Delivery) {
 	d.Due = docstore.At(s.clock().Add(keepFor))
 }
 
-// clear forgets the appointment.
+// clear forgets the appointment; an address that a family gave stays.
 func (d *Delivery) clear() {
 	d.Slot, d.Site, d.Day, d.From, d.To = "", "", "", "", ""
 }

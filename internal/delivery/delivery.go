@@ -55,7 +55,7 @@ type Delivery struct {
 	Label       string          `json:"label"`
 	Model       string          `json:"model"`
 	FirstName   seal.Text       `json:"first_name"`    // all that a greeter reads; sealed for the application
-	Way         string          `json:"way,omitempty"` // pick_up, home, prescriber
+	Way         string          `json:"way,omitempty"` // pick_up, home
 	Site        string          `json:"site,omitempty"`
 	Slot        string          `json:"slot,omitempty"`
 	Address     seal.Text       `json:"address,omitempty"`

@@ -417,3 +417,37 @@ func TestReleasedOnItsWay(t *testing.T) {
 	d.Relay(t)
 	d.stands(t, v.ID, delivery.Ended, device.Audited, matching.Released, application.Eligible)
 }
+
+// TestBroughtToAnAddress: where the territory offers it a family asks, the desk
+// plans the day, the place in a slot is freed, and the code hands it over.
+func TestBroughtToAnAddress(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, store *docstore.Store) {
+		d, ctx := settle(t, store), t.Context()
+		v := d.planned(t)
+		ask := delivery.AskHome{Change: call.Change{ID: v.ID}, Address: "3 rue des Lilas, Cergy"}
+		if _, err := d.deliveries.AskHome(ctx, system, ask); !fault.Is(err, fault.Conflict) {
+			t.Errorf("asked where it is not offered: %v", err)
+		}
+		_, err := d.Partners.SetHome(ctx, system, partner.SetHome{Change: call.Change{ID: d.Territory}, Home: new(true)})
+		matchingtest.Must(t, err)
+		if _, err := d.deliveries.AskHome(ctx, d.Staff(t, people.Greeter), ask); err == nil {
+			t.Error("somebody else gives the address")
+		}
+		_, err = d.deliveries.AskHome(ctx, system, ask)
+		matchingtest.Must(t, err)
+		plan := delivery.BookHome{Change: call.Change{ID: v.ID}, Day: "2020-01-01", From: "14:00", To: "17:00"}
+		if _, err := d.deliveries.BookHome(ctx, system, plan); !fault.Is(err, fault.Invalid) {
+			t.Errorf("a day that is past: %v", err)
+		}
+		plan.Day = d.Now().AddDate(0, 0, 3).Format(time.DateOnly)
+		booked, err := d.deliveries.BookHome(ctx, system, plan)
+		matchingtest.Must(t, err)
+		if booked.Way != "home" || booked.Address != ask.Address || booked.Day != plan.Day {
+			t.Errorf("%+v", booked)
+		}
+		_, err = d.deliveries.Dispatch(ctx, system, delivery.Dispatch{Change: call.Change{ID: v.ID}, Carrier: "bénévole"})
+		matchingtest.Must(t, err)
+		d.handOver(t, v.ID)
+		d.stands(t, v.ID, delivery.HandedOver, device.Delivered, matching.Fulfilled, application.Fulfilled)
+	})
+}

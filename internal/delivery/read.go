@@ -7,6 +7,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/people"
+	"github.com/digitalfranceschool/passerelle/internal/seal"
 )
 
 // View is a delivery as the family or the desk reads it. The code is shown to
@@ -26,6 +27,8 @@ type View struct {
 	SiteName    string    `json:"site_name,omitempty"`
 	SiteAddress string    `json:"site_address,omitempty"`
 	SiteAccess  string    `json:"site_access,omitempty"`
+	Address     string    `json:"address,omitempty"` // of a delivery at home: for the family and the desk
+	Carrier     string    `json:"carrier,omitempty"`
 	Day         string    `json:"day,omitempty"`
 	From        string    `json:"from,omitempty"`
 	To          string    `json:"to,omitempty"`
@@ -51,6 +54,13 @@ func (s *Deliveries) view(ctx context.Context, actor people.Actor, d *Delivery) 
 		}
 		v.SiteName, v.SiteAddress, v.SiteAccess = site.Name, site.Address, site.Access
 	}
+	if d.Way == home {
+		address, err := s.box.Open(ctx, d.Application, "delivery_address", d.Address)
+		if err != nil && !seal.Erased(err) {
+			return v, err
+		}
+		v.Address, v.Carrier = address, d.Carrier
+	}
 	if actor.Has(people.Student, people.Guardian) && s.owned(ctx, actor, d) == nil {
 		code, err := s.box.Open(ctx, d.Application, "hand_over", d.Code)
 		if err != nil {
@@ -72,6 +82,8 @@ func (d *Delivery) may(actor people.Actor) []string {
 	}
 	add(d.State == Planned || d.State == Booked, "book")
 	add(d.State == Booked, "unbook")
+	add(!desk && d.State == Planned, "ask_home")
+	add(desk && (d.State == Planned || d.State == Booked), "book_home")
 	add(desk && d.State == Booked, "dispatch")
 	add(desk && (d.State == Booked || d.State == Dispatched), "hand_over")
 	add(desk && (d.State == Booked || d.State == Dispatched), "fail")
@@ -130,6 +142,7 @@ type Row struct {
 	Reference string    `json:"reference"`
 	Label     string    `json:"label"`
 	Model     string    `json:"model"`
+	Way       string    `json:"way,omitempty"` // pick_up, home
 	Site      string    `json:"site,omitempty"`
 	Day       string    `json:"day,omitempty"`
 	From      string    `json:"from,omitempty"`
@@ -143,7 +156,7 @@ type Row struct {
 func (d *Delivery) row() Row {
 	return Row{
 		Tag: call.Tag{ID: d.ID, Version: d.Version}, State: d.State, Reference: d.Reference, Label: d.Label, Model: d.Model,
-		Site: d.Site, Day: d.Day, From: d.From, To: d.To, NoShows: d.NoShows, Locked: d.Misses >= mostMisses,
+		Way: d.Way, Site: d.Site, Day: d.Day, From: d.From, To: d.To, NoShows: d.NoShows, Locked: d.Misses >= mostMisses,
 		Problem: d.Problem, Since: d.Since.Time(),
 	}
 }

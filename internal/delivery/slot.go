@@ -107,6 +107,7 @@ type SlotView struct {
 // Choices is where and when a family can come.
 type Choices struct {
 	call.Tag
+	Home  bool         `json:"home"` // the territory also brings devices to an address
 	Sites []SiteChoice `json:"sites"`
 }
 
@@ -139,7 +140,11 @@ func (s *Deliveries) Choices(ctx context.Context, actor people.Actor, req call.O
 	if err != nil {
 		return Choices{}, err
 	}
-	choices := Choices{Tag: call.Tag{ID: d.ID, Version: d.Version}, Sites: []SiteChoice{}}
+	territory, err := s.partners.Territory(ctx, d.Territory)
+	if err != nil {
+		return Choices{}, err
+	}
+	choices := Choices{Home: territory.Home, Tag: call.Tag{ID: d.ID, Version: d.Version}, Sites: []SiteChoice{}}
 	for _, site := range sites {
 		free, err := s.freeSlots(ctx, d.Territory, site.ID)
 		if err != nil {

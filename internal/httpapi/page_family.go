@@ -276,6 +276,7 @@ func (a *API) answerOffer(c *gin.Context) {
 type deliveryView struct {
 	delivery.View
 	Choices []delivery.SiteChoice
+	Home    bool // the territory brings devices to an address
 	Can     map[string]bool
 }
 
@@ -295,7 +296,7 @@ func (a *API) deliveryView(ctx context.Context, actor people.Actor, match string
 		return v, nil
 	}
 	choices, err := a.Deliveries.Choices(ctx, actor, call.One{ID: d.ID})
-	v.Choices = choices.Sites
+	v.Choices, v.Home = choices.Sites, choices.Home
 	return v, err
 }
 
@@ -332,6 +333,12 @@ func (a *API) changeDelivery(c *gin.Context) {
 	case "book":
 		said = "said.booked"
 		_, err = a.Deliveries.Book(ctx, actor, delivery.Book{Change: change, Slot: form.Value("slot")})
+	case "home":
+		said = "said.home"
+		req := delivery.AskHome{Change: change, Address: form.Value("address")}
+		if err = a.validate(&req); err == nil {
+			_, err = a.Deliveries.AskHome(ctx, actor, req)
+		}
 	case "unbook":
 		said = "said.unbooked"
 		_, err = a.Deliveries.Unbook(ctx, actor, change)

@@ -16,6 +16,7 @@ type Territory struct {
 	Open         bool            `json:"open"`                    // takes applications
 	OfferDays    int             `json:"offer_days"`              // how long an offer stands
 	Household    int             `json:"household"`               // devices a household may hold
+	Home         bool            `json:"home,omitempty"`          // brings devices to an address where a family cannot come
 	TwoApprovers bool            `json:"two_approvers,omitempty"` // an override waits for a second person
 	Created      docstore.Millis `json:"created"`
 }

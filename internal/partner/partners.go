@@ -112,12 +112,13 @@ type TerritoryView struct {
 	OfferDays    int      `json:"offer_days"`
 	Household    int      `json:"household"`
 	TwoApprovers bool     `json:"two_approvers"`
+	Home         bool     `json:"home"`
 }
 
 func (t *Territory) view() TerritoryView {
 	return TerritoryView{
 		Tag: call.Tag{ID: t.ID, Version: t.Version}, Country: t.Country, Name: t.Name, Zone: t.Zone,
-		Areas: t.Areas, Open: t.Open, OfferDays: t.OfferDays, Household: t.Household, TwoApprovers: t.TwoApprovers,
+		Areas: t.Areas, Open: t.Open, OfferDays: t.OfferDays, Household: t.Household, TwoApprovers: t.TwoApprovers, Home: t.Home,
 	}
 }
 

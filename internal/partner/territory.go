@@ -22,6 +22,7 @@ type AddTerritory struct {
 	OfferDays    int      `json:"offer_days" validate:"min=1,max=60"`
 	Household    int      `json:"household" validate:"min=1,max=10"`
 	TwoApprovers bool     `json:"two_approvers,omitempty"`
+	Home         bool     `json:"home,omitempty"`
 }
 
 // AddTerritory makes a territory; each area belongs to one alone.
@@ -36,7 +37,7 @@ func (p *Partners) AddTerritory(ctx context.Context, actor people.Actor, req Add
 	now := docstore.At(p.clock())
 	t := &Territory{
 		Meta: docstore.Meta{ID: own}, Country: req.Country, Name: req.Name, Zone: req.Zone, Areas: req.Areas,
-		Open: req.Open, OfferDays: req.OfferDays, Household: req.Household, TwoApprovers: req.TwoApprovers, Created: now,
+		Open: req.Open, OfferDays: req.OfferDays, Household: req.Household, TwoApprovers: req.TwoApprovers, Home: req.Home, Created: now,
 	}
 	t.Record(docstore.Record{Kind: "territory.added", Actor: actor.Name(), At: now, Data: map[string]string{"territory": own}})
 	stored, _, err := p.territories.Create(ctx, t)
@@ -106,6 +107,23 @@ func (p *Partners) SetApprovers(ctx context.Context, actor people.Actor, req Set
 		return TerritoryView{}, fault.InvalidField("two", "required")
 	}
 	return p.change(ctx, actor, req.Change, func(t *Territory) { t.TwoApprovers = *req.Two })
+}
+
+// SetHome says whether devices are brought to an address.
+type SetHome struct {
+	call.Change
+	Home *bool `json:"home" validate:"required"`
+}
+
+// SetHome opens or ends deliveries at home in a territory.
+func (p *Partners) SetHome(ctx context.Context, actor people.Actor, req SetHome) (TerritoryView, error) {
+	if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
+		return TerritoryView{}, err
+	}
+	if req.Home == nil {
+		return TerritoryView{}, fault.InvalidField("home", "required")
+	}
+	return p.change(ctx, actor, req.Change, func(t *Territory) { t.Home = *req.Home })
 }
 
 // change sets something of a territory that the actor sees.

@@ -1851,13 +1851,28 @@ type CommuneView struct {
 	Territory *string   `json:"territory,omitempty"`
 }
 
+// DeliveryAskHome defines model for DeliveryAskHome.
+type DeliveryAskHome struct {
+	Address string `json:"address"`
+}
+
 // DeliveryBook defines model for DeliveryBook.
 type DeliveryBook struct {
 	Slot string `json:"slot"`
 }
 
+// DeliveryBookHome defines model for DeliveryBookHome.
+type DeliveryBookHome struct {
+	Address *string            `json:"address,omitempty"`
+	Carrier *string            `json:"carrier,omitempty"`
+	Day     openapi_types.Date `json:"day"`
+	From    openapi_types.Date `json:"from"`
+	To      openapi_types.Date `json:"to"`
+}
+
 // DeliveryChoices defines model for DeliveryChoices.
 type DeliveryChoices struct {
+	Home    bool                  `json:"home"`
 	Id      string                `json:"id"`
 	Sites   *[]DeliverySiteChoice `json:"sites"`
 	Version int64                 `json:"version"`
@@ -1943,6 +1958,7 @@ type DeliveryRow struct {
 	State     string    `json:"state"`
 	To        *string   `json:"to,omitempty"`
 	Version   int64     `json:"version"`
+	Way       *string   `json:"way,omitempty"`
 }
 
 // DeliverySiteChoice defines model for DeliverySiteChoice.
@@ -1963,7 +1979,9 @@ type DeliverySlotView struct {
 
 // DeliveryView defines model for DeliveryView.
 type DeliveryView struct {
+	Address     *string   `json:"address,omitempty"`
 	Application string    `json:"application"`
+	Carrier     *string   `json:"carrier,omitempty"`
 	Code        *string   `json:"code,omitempty"`
 	Day         *string   `json:"day,omitempty"`
 	Device      string    `json:"device"`
@@ -2827,6 +2845,7 @@ type PartnerAddSiteKind string
 type PartnerAddTerritory struct {
 	Areas        *[]string `json:"areas"`
 	Country      string    `json:"country"`
+	Home         *bool     `json:"home,omitempty"`
 	Household    *int64    `json:"household,omitempty"`
 	Name         string    `json:"name"`
 	OfferDays    *int64    `json:"offer_days,omitempty"`
@@ -2860,6 +2879,11 @@ type PartnerSetApprovers struct {
 	Two *bool `json:"two"`
 }
 
+// PartnerSetHome defines model for PartnerSetHome.
+type PartnerSetHome struct {
+	Home *bool `json:"home"`
+}
+
 // PartnerSetOpen defines model for PartnerSetOpen.
 type PartnerSetOpen struct {
 	Open *bool `json:"open"`
@@ -2884,6 +2908,7 @@ type PartnerSiteView struct {
 type PartnerTerritoryView struct {
 	Areas        *[]string `json:"areas"`
 	Country      string    `json:"country"`
+	Home         bool      `json:"home"`
 	Household    int64     `json:"household"`
 	Id           string    `json:"id"`
 	Name         string    `json:"name"`
@@ -3154,8 +3179,18 @@ type ListTodayParams struct {
 	Site  *string `form:"site,omitempty" json:"site,omitempty"`
 }
 
+// AskHomeParams defines parameters for AskHome.
+type AskHomeParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // BookDeliveryParams defines parameters for BookDelivery.
 type BookDeliveryParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// BookHomeParams defines parameters for BookHome.
+type BookHomeParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
@@ -3484,6 +3519,11 @@ type SetApproversParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// SetHomeParams defines parameters for SetHome.
+type SetHomeParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // SetTerritoryOpenParams defines parameters for SetTerritoryOpen.
 type SetTerritoryOpenParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
@@ -3531,8 +3571,14 @@ type AddColleagueJSONRequestBody = PeopleAddColleague
 // DecideMatchesJSONRequestBody defines body for DecideMatches for application/json ContentType.
 type DecideMatchesJSONRequestBody = MatchingDecide
 
+// AskHomeJSONRequestBody defines body for AskHome for application/json ContentType.
+type AskHomeJSONRequestBody = DeliveryAskHome
+
 // BookDeliveryJSONRequestBody defines body for BookDelivery for application/json ContentType.
 type BookDeliveryJSONRequestBody = DeliveryBook
+
+// BookHomeJSONRequestBody defines body for BookHome for application/json ContentType.
+type BookHomeJSONRequestBody = DeliveryBookHome
 
 // DispatchDeliveryJSONRequestBody defines body for DispatchDelivery for application/json ContentType.
 type DispatchDeliveryJSONRequestBody = DeliveryDispatch
@@ -3650,6 +3696,9 @@ type AddTerritoryJSONRequestBody = PartnerAddTerritory
 
 // SetApproversJSONRequestBody defines body for SetApprovers for application/json ContentType.
 type SetApproversJSONRequestBody = PartnerSetApprovers
+
+// SetHomeJSONRequestBody defines body for SetHome for application/json ContentType.
+type SetHomeJSONRequestBody = PartnerSetHome
 
 // SetTerritoryOpenJSONRequestBody defines body for SetTerritoryOpen for application/json ContentType.
 type SetTerritoryOpenJSONRequestBody = PartnerSetOpen
@@ -4092,6 +4141,24 @@ type ClientInterface interface {
 	// Corresponds with GET /api/deliveries/{id} (the `GetDelivery` operationId).
 	GetDelivery(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// AskHomeWithBody Ask for it to be brought
+	//
+	// Who may call it: student, guardian.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/deliveries/{id}/ask-home (the `AskHome` operationId).
+	AskHomeWithBody(ctx context.Context, id string, params *AskHomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskHome Ask for it to be brought
+	//
+	// Who may call it: student, guardian.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/deliveries/{id}/ask-home (the `AskHome` operationId).
+	AskHome(ctx context.Context, id string, params *AskHomeParams, body AskHomeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// BookDeliveryWithBody Choose a window
 	//
 	// Who may call it: student, guardian, coordinator, administrator.
@@ -4109,6 +4176,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/deliveries/{id}/book (the `BookDelivery` operationId).
 	BookDelivery(ctx context.Context, id string, params *BookDeliveryParams, body BookDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BookHomeWithBody Plan the day on which it is brought
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/deliveries/{id}/book-home (the `BookHome` operationId).
+	BookHomeWithBody(ctx context.Context, id string, params *BookHomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BookHome Plan the day on which it is brought
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/deliveries/{id}/book-home (the `BookHome` operationId).
+	BookHome(ctx context.Context, id string, params *BookHomeParams, body BookHomeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RenewCode Draw a new hand-over code
 	//
@@ -5113,6 +5198,24 @@ type ClientInterface interface {
 	// Corresponds with POST /api/territories/{id}/approvers (the `SetApprovers` operationId).
 	SetApprovers(ctx context.Context, id string, params *SetApproversParams, body SetApproversJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// SetHomeWithBody Whether devices are brought to an address
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/territories/{id}/home (the `SetHome` operationId).
+	SetHomeWithBody(ctx context.Context, id string, params *SetHomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetHome Whether devices are brought to an address
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/territories/{id}/home (the `SetHome` operationId).
+	SetHome(ctx context.Context, id string, params *SetHomeParams, body SetHomeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// SetTerritoryOpenWithBody Open or close a territory to applications
 	//
 	// Who may call it: coordinator, administrator.
@@ -5936,6 +6039,44 @@ func (c *Client) GetDelivery(ctx context.Context, id string, reqEditors ...Reque
 	return c.Client.Do(req)
 }
 
+// AskHomeWithBody Ask for it to be brought
+//
+// Who may call it: student, guardian.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/deliveries/{id}/ask-home (the `AskHome` operationId).
+func (c *Client) AskHomeWithBody(ctx context.Context, id string, params *AskHomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskHomeRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskHome Ask for it to be brought
+//
+// Who may call it: student, guardian.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/deliveries/{id}/ask-home (the `AskHome` operationId).
+func (c *Client) AskHome(ctx context.Context, id string, params *AskHomeParams, body AskHomeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskHomeRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // BookDeliveryWithBody Choose a window
 //
 // Who may call it: student, guardian, coordinator, administrator.
@@ -5964,6 +6105,44 @@ func (c *Client) BookDeliveryWithBody(ctx context.Context, id string, params *Bo
 // Corresponds with POST /api/deliveries/{id}/book (the `BookDelivery` operationId).
 func (c *Client) BookDelivery(ctx context.Context, id string, params *BookDeliveryParams, body BookDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewBookDeliveryRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BookHomeWithBody Plan the day on which it is brought
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/deliveries/{id}/book-home (the `BookHome` operationId).
+func (c *Client) BookHomeWithBody(ctx context.Context, id string, params *BookHomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBookHomeRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BookHome Plan the day on which it is brought
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/deliveries/{id}/book-home (the `BookHome` operationId).
+func (c *Client) BookHome(ctx context.Context, id string, params *BookHomeParams, body BookHomeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBookHomeRequest(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8187,6 +8366,44 @@ func (c *Client) SetApprovers(ctx context.Context, id string, params *SetApprove
 	return c.Client.Do(req)
 }
 
+// SetHomeWithBody Whether devices are brought to an address
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/territories/{id}/home (the `SetHome` operationId).
+func (c *Client) SetHomeWithBody(ctx context.Context, id string, params *SetHomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetHomeRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetHome Whether devices are brought to an address
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/territories/{id}/home (the `SetHome` operationId).
+func (c *Client) SetHome(ctx context.Context, id string, params *SetHomeParams, body SetHomeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetHomeRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // SetTerritoryOpenWithBody Open or close a territory to applications
 //
 // Who may call it: coordinator, administrator.
@@ -9964,6 +10181,68 @@ func NewGetDeliveryRequest(server string, id string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewAskHomeRequest calls the generic AskHome builder with application/json body
+func NewAskHomeRequest(server string, id string, params *AskHomeParams, body AskHomeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskHomeRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewAskHomeRequestWithBody constructs an http.Request for the AskHome method, with any body, and a specified content type
+func NewAskHomeRequestWithBody(server string, id string, params *AskHomeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/deliveries/%s/ask-home", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewBookDeliveryRequest calls the generic BookDelivery builder with application/json body
 func NewBookDeliveryRequest(server string, id string, params *BookDeliveryParams, body BookDeliveryJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -9992,6 +10271,68 @@ func NewBookDeliveryRequestWithBody(server string, id string, params *BookDelive
 	}
 
 	operationPath := fmt.Sprintf("/api/deliveries/%s/book", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewBookHomeRequest calls the generic BookHome builder with application/json body
+func NewBookHomeRequest(server string, id string, params *BookHomeParams, body BookHomeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewBookHomeRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewBookHomeRequestWithBody constructs an http.Request for the BookHome method, with any body, and a specified content type
+func NewBookHomeRequestWithBody(server string, id string, params *BookHomeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/deliveries/%s/book-home", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -14411,6 +14752,68 @@ func NewSetApproversRequestWithBody(server string, id string, params *SetApprove
 	return req, nil
 }
 
+// NewSetHomeRequest calls the generic SetHome builder with application/json body
+func NewSetHomeRequest(server string, id string, params *SetHomeParams, body SetHomeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetHomeRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewSetHomeRequestWithBody constructs an http.Request for the SetHome method, with any body, and a specified content type
+func NewSetHomeRequestWithBody(server string, id string, params *SetHomeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/territories/%s/home", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewSetTerritoryOpenRequest calls the generic SetTerritoryOpen builder with application/json body
 func NewSetTerritoryOpenRequest(server string, id string, params *SetTerritoryOpenParams, body SetTerritoryOpenJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -14913,6 +15316,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/deliveries/{id} (the `GetDelivery` operationId).
 	GetDeliveryWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetDeliveryResponse, error)
 
+	// AskHomeWithBodyWithResponse Ask for it to be brought
+	//
+	// Who may call it: student, guardian.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/deliveries/{id}/ask-home (the `AskHome` operationId).
+	AskHomeWithBodyWithResponse(ctx context.Context, id string, params *AskHomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskHomeResponse, error)
+
+	// AskHomeWithResponse Ask for it to be brought
+	//
+	// Who may call it: student, guardian.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/deliveries/{id}/ask-home (the `AskHome` operationId).
+	AskHomeWithResponse(ctx context.Context, id string, params *AskHomeParams, body AskHomeJSONRequestBody, reqEditors ...RequestEditorFn) (*AskHomeResponse, error)
+
 	// BookDeliveryWithBodyWithResponse Choose a window
 	//
 	// Who may call it: student, guardian, coordinator, administrator.
@@ -14930,6 +15351,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/deliveries/{id}/book (the `BookDelivery` operationId).
 	BookDeliveryWithResponse(ctx context.Context, id string, params *BookDeliveryParams, body BookDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*BookDeliveryResponse, error)
+
+	// BookHomeWithBodyWithResponse Plan the day on which it is brought
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/deliveries/{id}/book-home (the `BookHome` operationId).
+	BookHomeWithBodyWithResponse(ctx context.Context, id string, params *BookHomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*BookHomeResponse, error)
+
+	// BookHomeWithResponse Plan the day on which it is brought
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/deliveries/{id}/book-home (the `BookHome` operationId).
+	BookHomeWithResponse(ctx context.Context, id string, params *BookHomeParams, body BookHomeJSONRequestBody, reqEditors ...RequestEditorFn) (*BookHomeResponse, error)
 
 	// RenewCodeWithResponse Draw a new hand-over code
 	//
@@ -16019,6 +16458,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/territories/{id}/approvers (the `SetApprovers` operationId).
 	SetApproversWithResponse(ctx context.Context, id string, params *SetApproversParams, body SetApproversJSONRequestBody, reqEditors ...RequestEditorFn) (*SetApproversResponse, error)
+
+	// SetHomeWithBodyWithResponse Whether devices are brought to an address
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/territories/{id}/home (the `SetHome` operationId).
+	SetHomeWithBodyWithResponse(ctx context.Context, id string, params *SetHomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetHomeResponse, error)
+
+	// SetHomeWithResponse Whether devices are brought to an address
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/territories/{id}/home (the `SetHome` operationId).
+	SetHomeWithResponse(ctx context.Context, id string, params *SetHomeParams, body SetHomeJSONRequestBody, reqEditors ...RequestEditorFn) (*SetHomeResponse, error)
 
 	// SetTerritoryOpenWithBodyWithResponse Open or close a territory to applications
 	//
@@ -17479,6 +17936,54 @@ func (r GetDeliveryResponse) ContentType() string {
 	return ""
 }
 
+type AskHomeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeliveryView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AskHomeResponse) GetJSON200() *DeliveryView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskHomeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskHomeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskHomeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskHomeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskHomeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type BookDeliveryResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -17521,6 +18026,54 @@ func (r BookDeliveryResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r BookDeliveryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type BookHomeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeliveryView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r BookHomeResponse) GetJSON200() *DeliveryView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r BookHomeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r BookHomeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r BookHomeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r BookHomeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r BookHomeResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -21463,6 +22016,54 @@ func (r SetApproversResponse) ContentType() string {
 	return ""
 }
 
+type SetHomeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PartnerTerritoryView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetHomeResponse) GetJSON200() *PartnerTerritoryView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetHomeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetHomeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetHomeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetHomeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetHomeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SetTerritoryOpenResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -22171,6 +22772,36 @@ func (c *ClientWithResponses) GetDeliveryWithResponse(ctx context.Context, id st
 	return ParseGetDeliveryResponse(rsp)
 }
 
+// AskHomeWithBodyWithResponse Ask for it to be brought
+//
+// Who may call it: student, guardian.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/deliveries/{id}/ask-home (the `AskHome` operationId).
+func (c *ClientWithResponses) AskHomeWithBodyWithResponse(ctx context.Context, id string, params *AskHomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskHomeResponse, error) {
+	rsp, err := c.AskHomeWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskHomeResponse(rsp)
+}
+
+// AskHomeWithResponse Ask for it to be brought
+//
+// Who may call it: student, guardian.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/deliveries/{id}/ask-home (the `AskHome` operationId).
+func (c *ClientWithResponses) AskHomeWithResponse(ctx context.Context, id string, params *AskHomeParams, body AskHomeJSONRequestBody, reqEditors ...RequestEditorFn) (*AskHomeResponse, error) {
+	rsp, err := c.AskHome(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskHomeResponse(rsp)
+}
+
 // BookDeliveryWithBodyWithResponse Choose a window
 //
 // Who may call it: student, guardian, coordinator, administrator.
@@ -22199,6 +22830,36 @@ func (c *ClientWithResponses) BookDeliveryWithResponse(ctx context.Context, id s
 		return nil, err
 	}
 	return ParseBookDeliveryResponse(rsp)
+}
+
+// BookHomeWithBodyWithResponse Plan the day on which it is brought
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/deliveries/{id}/book-home (the `BookHome` operationId).
+func (c *ClientWithResponses) BookHomeWithBodyWithResponse(ctx context.Context, id string, params *BookHomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*BookHomeResponse, error) {
+	rsp, err := c.BookHomeWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBookHomeResponse(rsp)
+}
+
+// BookHomeWithResponse Plan the day on which it is brought
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/deliveries/{id}/book-home (the `BookHome` operationId).
+func (c *ClientWithResponses) BookHomeWithResponse(ctx context.Context, id string, params *BookHomeParams, body BookHomeJSONRequestBody, reqEditors ...RequestEditorFn) (*BookHomeResponse, error) {
+	rsp, err := c.BookHome(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBookHomeResponse(rsp)
 }
 
 // RenewCodeWithResponse Draw a new hand-over code
@@ -24016,6 +24677,36 @@ func (c *ClientWithResponses) SetApproversWithResponse(ctx context.Context, id s
 	return ParseSetApproversResponse(rsp)
 }
 
+// SetHomeWithBodyWithResponse Whether devices are brought to an address
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/territories/{id}/home (the `SetHome` operationId).
+func (c *ClientWithResponses) SetHomeWithBodyWithResponse(ctx context.Context, id string, params *SetHomeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetHomeResponse, error) {
+	rsp, err := c.SetHomeWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetHomeResponse(rsp)
+}
+
+// SetHomeWithResponse Whether devices are brought to an address
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/territories/{id}/home (the `SetHome` operationId).
+func (c *ClientWithResponses) SetHomeWithResponse(ctx context.Context, id string, params *SetHomeParams, body SetHomeJSONRequestBody, reqEditors ...RequestEditorFn) (*SetHomeResponse, error) {
+	rsp, err := c.SetHome(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetHomeResponse(rsp)
+}
+
 // SetTerritoryOpenWithBodyWithResponse Open or close a territory to applications
 //
 // Who may call it: coordinator, administrator.
@@ -25036,6 +25727,39 @@ func ParseGetDeliveryResponse(rsp *http.Response) (*GetDeliveryResponse, error) 
 	return response, nil
 }
 
+// ParseAskHomeResponse parses an HTTP response from a AskHomeWithResponse call
+func ParseAskHomeResponse(rsp *http.Response) (*AskHomeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskHomeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeliveryView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseBookDeliveryResponse parses an HTTP response from a BookDeliveryWithResponse call
 func ParseBookDeliveryResponse(rsp *http.Response) (*BookDeliveryResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -25045,6 +25769,39 @@ func ParseBookDeliveryResponse(rsp *http.Response) (*BookDeliveryResponse, error
 	}
 
 	response := &BookDeliveryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeliveryView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseBookHomeResponse parses an HTTP response from a BookHomeWithResponse call
+func ParseBookHomeResponse(rsp *http.Response) (*BookHomeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &BookHomeResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -27751,6 +28508,39 @@ func ParseSetApproversResponse(rsp *http.Response) (*SetApproversResponse, error
 	}
 
 	response := &SetApproversResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PartnerTerritoryView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetHomeResponse parses an HTTP response from a SetHomeWithResponse call
+func ParseSetHomeResponse(rsp *http.Response) (*SetHomeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetHomeResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

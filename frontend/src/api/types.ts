@@ -572,6 +572,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deliveries/{id}/ask-home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for it to be brought
+         * @description Who may call it: student, guardian.
+         */
+        post: operations["askHome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/deliveries/{id}/book": {
         parameters: {
             query?: never;
@@ -586,6 +606,26 @@ export interface paths {
          * @description Who may call it: student, guardian, coordinator, administrator.
          */
         post: operations["bookDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deliveries/{id}/book-home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan the day on which it is brought
+         * @description Who may call it: coordinator, administrator.
+         */
+        post: operations["bookHome"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2088,6 +2128,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/territories/{id}/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether devices are brought to an address
+         * @description Who may call it: coordinator, administrator.
+         */
+        post: operations["setHome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/territories/{id}/open": {
         parameters: {
             query?: never;
@@ -2503,10 +2563,24 @@ export interface components {
             postcodes: string[] | null;
             territory?: string;
         };
+        DeliveryAskHome: {
+            address: string;
+        };
         DeliveryBook: {
             slot: string;
         };
+        DeliveryBookHome: {
+            address?: string;
+            carrier?: string;
+            /** Format: date */
+            day: string;
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+        };
         DeliveryChoices: {
+            home: boolean;
             id: string;
             sites: components["schemas"]["DeliverySiteChoice"][] | null;
             /** Format: int64 */
@@ -2582,6 +2656,7 @@ export interface components {
             to?: string;
             /** Format: int64 */
             version: number;
+            way?: string;
         };
         DeliverySiteChoice: {
             site: components["schemas"]["PartnerSiteView"];
@@ -2597,7 +2672,9 @@ export interface components {
             to: string;
         };
         DeliveryView: {
+            address?: string;
             application: string;
+            carrier?: string;
             code?: string;
             day?: string;
             device: string;
@@ -3394,6 +3471,7 @@ export interface components {
         PartnerAddTerritory: {
             areas: string[] | null;
             country: string;
+            home?: boolean;
             /** Format: int64 */
             household?: number;
             name: string;
@@ -3425,6 +3503,9 @@ export interface components {
         PartnerSetApprovers: {
             two: boolean | null;
         };
+        PartnerSetHome: {
+            home: boolean | null;
+        };
         PartnerSetOpen: {
             open: boolean | null;
         };
@@ -3447,6 +3528,7 @@ export interface components {
         PartnerTerritoryView: {
             areas: string[] | null;
             country: string;
+            home: boolean;
             /** Format: int64 */
             household: number;
             id: string;
@@ -4596,6 +4678,43 @@ export interface operations {
             };
         };
     };
+    askHome: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveryAskHome"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     bookDelivery: {
         parameters: {
             query?: never;
@@ -4610,6 +4729,43 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["DeliveryBook"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bookHome: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveryBookHome"];
             };
         };
         responses: {
@@ -7377,6 +7533,43 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PartnerSetApprovers"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerTerritoryView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setHome: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartnerSetHome"];
             };
         };
         responses: {
