@@ -1,11 +1,20 @@
 package frontend
 
-// Apply is what the family's form needs beside what was typed. Without
-// communes the page asks for the postcode first (GET ?postcode=) and nothing
-// more; Key is the idempotency key of forms that have one.
+// Where is the place a form begins with (GET ?postcode=): without communes the
+// page asks for it and for nothing more. Closed says why none is served, and
+// Open names the territories that are.
+type Where struct {
+	Postcode string
+	Communes []Choice
+	Closed   string
+	Open     []string
+}
+
+// Apply is what the family's form needs beside what was typed. Key is the
+// idempotency key of forms that have one.
 type Apply struct {
-	Postcode   string
-	Communes   []Choice
+	Where
+
 	Courses    []Courses
 	Structures []Choice // that may attest the need
 	Key        string

@@ -44,7 +44,16 @@ type View struct {
 type Form struct {
 	Values map[string][]string
 	Errors map[string]string // by field, in words
+	Wrong  []Wrong           // the same in the form's order
 	Top    string            // what is wrong with the whole, in words
+}
+
+// Wrong is one line above a form: the field to go to, what it is called, and
+// what is wrong with it.
+type Wrong struct {
+	Name  string
+	Label string
+	Text  string
 }
 
 // Value gives what was typed into a field.

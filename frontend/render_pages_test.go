@@ -25,7 +25,7 @@ func TestApplyWithoutScript(t *testing.T) {
 		if page := render(t, site, view); strings.Contains(page, `name="first_name"`) || !strings.Contains(page, `name="postcode"`) {
 			t.Errorf("%s: the postcode comes first and alone", lang)
 		}
-		view.Data = frontend.Apply{Postcode: "95000", Communes: []frontend.Choice{{Value: "95127", Label: "Cergy"}}, Courses: []frontend.Courses{{Level: "lycee", Codes: []string{"cad"}}, {Level: "higher", Codes: []string{"web", "cad"}}}}
+		view.Data = frontend.Apply{Where: frontend.Where{Postcode: "95000", Communes: []frontend.Choice{{Value: "95127", Label: "Cergy"}}}, Courses: []frontend.Courses{{Level: "lycee", Codes: []string{"cad"}}, {Level: "higher", Codes: []string{"web", "cad"}}}}
 		view.Form = frontend.Form{
 			Values: map[string][]string{"first_name": {"Inès"}, "level": {"higher"}},
 			Errors: map[string]string{"birth_date": "?wrong?"},

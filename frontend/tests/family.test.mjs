@@ -70,6 +70,36 @@ test('without a line: the form opens, the draft waits, and is sent once', async 
   assert.equal(await page.evaluate(() => localStorage.length), 0, 'the draft is gone once it was sent');
 });
 
+test('sent without a line, then closed: it leaves when the phone is opened again', async () => {
+  const page = await open(browser, product, phone);
+  await page.goto('/fr/demander?postcode=95000', { waitUntil: 'networkidle' });
+  await page.evaluate(() => document.querySelectorAll('.step').forEach((s) => (s.hidden = false)));
+  await fill(page, 'Refermee');
+  await page.evaluate(() => document.querySelectorAll('.step').forEach((s, i) => (s.hidden = i > 0)));
+  const last = await page.locator('.step').count();
+  for (let i = 1; i < last; i++) await page.locator('.step:not([hidden]) button.main').click();
+  await page.context().setOffline(true);
+  await page.click('#send');
+  await page.close();
+  const again = await page.context().newPage();
+  await again.context().setOffline(false);
+  await again.goto('/fr/');
+  await again.click('#unsent a');
+  await again.waitForSelector('#applied', { timeout: 20_000 });
+  assert.equal(await found('Refermee'), 1);
+});
+
+test('the Back button of the phone goes back one question, with what was typed', async () => {
+  const page = await open(browser, product, phone);
+  await page.goto('/fr/demander?postcode=95000', { waitUntil: 'networkidle' });
+  await page.locator('.step:not([hidden]) button.main').click();
+  await page.check('[name=for][value=self]');
+  await page.goBack();
+  assert.ok(await page.isVisible('#commune'));
+  await page.goForward();
+  assert.ok(await page.isChecked('[name=for][value=self]'));
+});
+
 test('a page that was never read says that there is no line', async () => {
   const page = await open(browser, product, phone);
   await page.goto('/fr/', { waitUntil: 'networkidle' });

@@ -31,11 +31,11 @@ func (a *Applications) Submit(ctx context.Context, actor people.Actor, req Submi
 	if err != nil {
 		return Receipt{}, err
 	}
-	age, err := a.checkPerson(r, req)
+	age, err := a.check(r, req)
 	if err != nil {
 		return Receipt{}, err
 	}
-	if err := a.checkSchooling(ctx, r, req, territory); err != nil {
+	if err := a.checkPrescriber(ctx, req.Prescriber, territory); err != nil {
 		return Receipt{}, err
 	}
 	app := a.fresh(req, id.For(id.Application, actor.Name()+a.box.Lookup("email", req.Email)+a.box.Lookup("phone", req.Phone), req.Key), commune, territory)
@@ -62,28 +62,37 @@ func (a *Applications) servedBy(ctx context.Context, insee string) (place.Commun
 	return commune, territory, err
 }
 
-// checkPerson settles the age and who must agree to what: under the age of
-// digital consent child and guardian agree together, a minor names a guardian.
-func (a *Applications) checkPerson(r country.Rules, req Submit) (age int, err error) {
+// check settles the age, and refuses what the form leaves open, all at once.
+func (a *Applications) check(r country.Rules, req Submit) (age int, err error) {
+	if fields := req.Faults(r, a.clock()); len(fields) > 0 {
+		return 0, fault.InvalidFields(fields)
+	}
 	born, err := time.Parse(time.DateOnly, req.BirthDate)
-	now := a.clock()
-	if err != nil || born.After(now) || now.Year()-born.Year() > 110 {
-		return 0, fault.InvalidField("birth_date", "birth_date")
+	return years(born, a.clock()), err
+}
+
+// Faults names what no tag can: an age, who must agree at that age, and what
+// goes with the level. Whoever binds the form asks for them beside the tags,
+// so that a family reads everything at once.
+func (req Submit) Faults(r country.Rules, now time.Time) []fault.Field {
+	var fields []fault.Field
+	wrong := func(path, code string) { fields = append(fields, fault.Field{Path: path, Code: code}) }
+	born, err := time.Parse(time.DateOnly, req.BirthDate)
+	switch {
+	case err != nil || born.After(now) || now.Year()-born.Year() > 110:
+		wrong("birth_date", "birth_date")
+	case years(born, now) < 6:
+		wrong("birth_date", "too_young")
+	case years(born, now) < r.Majority:
+		fields = append(fields, req.guardianFaults(r)...)
 	}
-	age = years(born, now)
-	if age < 6 {
-		return 0, fault.InvalidField("birth_date", "too_young")
+	if !r.Offers(req.Level, req.Course) {
+		wrong("course", "course_unknown")
 	}
-	if age >= r.Majority {
-		return age, nil
+	if req.Scholarship != "" && !r.HasScholarship(req.Level, req.Scholarship) {
+		wrong("scholarship", "scholarship_unknown")
 	}
-	if req.GuardianFirstName == "" || req.GuardianLastName == "" {
-		return 0, fault.InvalidField("guardian_first_name", "guardian_required")
-	}
-	if req.GuardianEmail == "" && req.GuardianPhone == "" {
-		return 0, fault.InvalidField("guardian_email", "guardian_contact")
-	}
-	return age, checkGuardian(r, req)
+	return fields
 }
 
 func years(born, now time.Time) int {
@@ -94,17 +103,11 @@ func years(born, now time.Time) int {
 	return n
 }
 
-func (a *Applications) checkSchooling(ctx context.Context, r country.Rules, req Submit, territory *partner.Territory) error {
-	if !r.Offers(req.Level, req.Course) {
-		return fault.InvalidField("course", "course_unknown")
-	}
-	if req.Scholarship != "" && !r.HasScholarship(req.Level, req.Scholarship) {
-		return fault.InvalidField("scholarship", "scholarship_unknown")
-	}
-	if req.Prescriber == "" {
+func (a *Applications) checkPrescriber(ctx context.Context, structure string, territory *partner.Territory) error {
+	if structure == "" {
 		return nil
 	}
-	p, err := a.partners.Prescriber(ctx, req.Prescriber)
+	p, err := a.partners.Prescriber(ctx, structure)
 	if fault.Is(err, fault.NotFound) || err == nil && p.Territory != territory.ID {
 		return fault.InvalidField("prescriber", "prescriber_unknown")
 	}

@@ -224,11 +224,11 @@ func (a *Applications) Agree(ctx context.Context, actor people.Actor, req Agree)
 	if err != nil {
 		return Receipt{}, err
 	}
-	age, err := a.checkPerson(r, req.Submit)
+	age, err := a.check(r, req.Submit)
 	if err != nil {
 		return Receipt{}, err
 	}
-	if err := a.checkSchooling(ctx, r, req.Submit, territory); err != nil {
+	if err := a.checkPrescriber(ctx, req.Prescriber, territory); err != nil {
 		return Receipt{}, err
 	}
 	filled := a.fresh(req.Submit, invited.ID, commune, territory)

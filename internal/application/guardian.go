@@ -98,18 +98,30 @@ func (a *Applications) majority(ctx context.Context, app *Application) (time.Tim
 	return born.AddDate(r.Majority, 0, 0), nil
 }
 
-// checkGuardian refuses a guardian who is the student again.
-func checkGuardian(r country.Rules, req Submit) error {
+// guardianFaults names what a minor's form lacks of a guardian, or that the
+// guardian is the student again.
+func (req Submit) guardianFaults(r country.Rules) []fault.Field {
+	var fields []fault.Field
+	wrong := func(path, code string) { fields = append(fields, fault.Field{Path: path, Code: code}) }
+	if req.GuardianFirstName == "" {
+		wrong("guardian_first_name", "guardian_required")
+	}
+	if req.GuardianLastName == "" {
+		wrong("guardian_last_name", "guardian_required")
+	}
+	if req.GuardianEmail == "" && req.GuardianPhone == "" {
+		wrong("guardian_email", "guardian_contact")
+	}
 	if req.For == "child" { // the parent fills the form
-		return nil
+		return fields
 	}
 	if req.GuardianEmail != "" && strings.EqualFold(req.GuardianEmail, req.Email) {
-		return fault.InvalidField("guardian_email", "own_contact")
+		wrong("guardian_email", "own_contact")
 	}
 	if req.GuardianPhone != "" && normalPhone(r, req.GuardianPhone) == normalPhone(r, req.Phone) {
-		return fault.InvalidField("guardian_phone", "own_contact")
+		wrong("guardian_phone", "own_contact")
 	}
-	return nil
+	return fields
 }
 
 // AskGuardian names how a minor's parent or guardian is reached, and asks them

@@ -64,7 +64,7 @@ type Referral struct {
 	FirstName string `json:"first_name" validate:"required,name,max=80"`
 	LastName  string `json:"last_name" validate:"required,name,max=80"`
 	BirthDate string `json:"birth_date" validate:"required,datetime=2006-01-02"`
-	Email     string `json:"email,omitempty" validate:"required_without=Phone,omitempty,email,max=200"`
+	Email     string `json:"email,omitempty" validate:"omitempty,email,max=200"`
 	Phone     string `json:"phone,omitempty" validate:"required_without=Email,omitempty,phone"`
 	Commune   string `json:"commune" validate:"required,len=5"`
 	Level     string `json:"level" validate:"required,oneof=college lycee higher job_seeker"`
@@ -144,7 +144,7 @@ type Withdraw struct {
 // CorrectContact changes how a family is reached.
 type CorrectContact struct {
 	call.Change
-	Email   string `json:"email,omitempty" form:"email" validate:"required_without=Phone,omitempty,email,max=200"`
+	Email   string `json:"email,omitempty" form:"email" validate:"omitempty,email,max=200"`
 	Phone   string `json:"phone,omitempty" form:"phone" validate:"required_without=Email,omitempty,phone"`
 	Address string `json:"address,omitempty" form:"address" validate:"plain,max=200"`
 }

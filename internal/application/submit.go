@@ -29,7 +29,7 @@ type Submit struct {
 	Accessibility []string `json:"accessibility,omitempty" form:"accessibility" validate:"max=4,dive,oneof=large_screen light long_battery screen_reader"`
 	Reason        string   `json:"reason,omitempty" form:"reason" validate:"plain,max=1000"`
 
-	Email   string `json:"email,omitempty" form:"email" validate:"required_without=Phone,omitempty,email,max=200"`
+	Email   string `json:"email,omitempty" form:"email" validate:"omitempty,email,max=200"`
 	Phone   string `json:"phone,omitempty" form:"phone" validate:"required_without=Email,omitempty,phone"`
 	Address string `json:"address,omitempty" form:"address" validate:"plain,max=200"`
 

@@ -54,7 +54,12 @@ func Wrap(kind Kind, code string, cause error) *Error {
 
 // InvalidField is an Invalid error of a single field.
 func InvalidField(path, code string) *Error {
-	return &Error{Kind: Invalid, Code: "invalid", Fields: []Field{{Path: path, Code: code}}}
+	return InvalidFields([]Field{{Path: path, Code: code}})
+}
+
+// InvalidFields is an Invalid error of several fields.
+func InvalidFields(fields []Field) *Error {
+	return &Error{Kind: Invalid, Code: "invalid", Fields: fields}
 }
 
 // With adds an argument that is safe to show.

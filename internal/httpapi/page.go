@@ -56,15 +56,21 @@ func (a *API) render(c *gin.Context, status int, template string, form frontend.
 	c.Data(status, "text/html; charset=utf-8", body.Bytes())
 }
 
-// others gives this page's address in every language.
+// others gives this page's address in every language, with what the reader
+// chose in it.
 func others(c *gin.Context) map[string]string {
 	name := frontend.NameOf(c.FullPath())
 	if name == "" {
 		return frontend.Paths("home")
 	}
+	query := c.Request.URL.Query()
+	query.Del("said")
 	all := frontend.Paths(name)
 	for lang, path := range all {
 		all[lang] = strings.Replace(path, ":id", c.Param("id"), 1)
+		if len(query) > 0 {
+			all[lang] += "?" + query.Encode()
+		}
 	}
 	return all
 }
@@ -182,9 +188,21 @@ func (a *API) refuseForm(c *gin.Context, template string, form frontend.Form, da
 		form.Errors = map[string]string{}
 	}
 	for _, f := range known.Fields {
-		form.Errors[f.Path] = a.words.Text(lang, "field."+f.Code, f.Args)
+		text := a.words.Text(lang, "field."+f.Code, f.Args)
+		form.Errors[f.Path] = text
+		form.Wrong = append(form.Wrong, frontend.Wrong{Name: f.Path, Label: a.labelOf(lang, f.Path), Text: text})
 	}
 	a.render(c, status(known.Kind), template, form, data)
+}
+
+// labelOf is what a page calls a field; one without a name of its own takes
+// none.
+func (a *API) labelOf(lang, path string) string {
+	name := path[strings.LastIndexByte(path, '.')+1:]
+	if key := "label." + name; a.words.Has(key) {
+		return a.words.Text(lang, key, nil)
+	}
+	return ""
 }
 
 // submit takes a page's form for a feature function: on success it leads to

@@ -35,8 +35,8 @@ const donateLimit = 20
 
 // donateView is what the form needs beside what was typed.
 type donateView struct {
-	Postcode  string
-	Communes  []frontend.Choice
+	frontend.Where
+
 	Territory string // that of the communes, for an earmark
 	Partners  []frontend.Choice
 	Lines     []int // numbers of the rows to show
@@ -49,16 +49,8 @@ const lineRows = 3
 
 // donatePage asks where the devices are first: a closed area says so there.
 func (a *API) donatePage(c *gin.Context) {
-	postcode := c.Query("postcode")
-	v, err := a.donateView(c.Request.Context(), postcode, lineRows)
-	form := frontend.Form{Values: a.declaredBefore(c), Errors: map[string]string{}}
-	if err != nil {
-		known := a.known(c, err)
-		form.Errors["postcode"] = a.words.Text(langOf(c), "fault."+known.Code, known.Args)
-	} else if postcode != "" && len(v.Communes) == 0 {
-		form.Errors["postcode"] = a.words.Text(langOf(c), "field.postcode", nil)
-	}
-	a.render(c, http.StatusOK, "donor/donate", form, v)
+	v, err := a.donateView(c, c.Query("postcode"), lineRows)
+	a.askPlace(c, "donor/donate", frontend.Form{Values: a.declaredBefore(c)}, v, err)
 }
 
 // declaredBefore fills the form of somebody who gave before with what they
@@ -82,16 +74,15 @@ func (a *API) declaredBefore(c *gin.Context) map[string][]string {
 	}
 }
 
-func (a *API) donateView(ctx context.Context, postcode string, rows int) (donateView, error) {
-	v := donateView{Postcode: postcode, Key: rand.Text(), Lines: rowNumbers(rows)}
-	communes, territory, err := a.served(ctx, postcode)
-	if err != nil || len(communes) == 0 {
+func (a *API) donateView(c *gin.Context, postcode string, rows int) (donateView, error) {
+	v := donateView{Key: rand.Text(), Lines: rowNumbers(rows)}
+	var err error
+	if v.Where, v.Territory, err = a.where(c, postcode); err != nil || v.Territory == "" {
 		return v, err
 	}
-	v.Communes, v.Territory = communes, territory
-	partners, err := a.Partners.ListPartners(ctx, people.Actor{}, call.List{Limit: 50})
+	partners, err := a.Partners.ListPartners(c.Request.Context(), people.Actor{}, call.List{Limit: 50})
 	for _, p := range partners.Items {
-		if slices.Contains(p.Territories, territory) {
+		if slices.Contains(p.Territories, v.Territory) {
 			v.Partners = append(v.Partners, frontend.Choice{Value: "partner:" + p.ID, Label: p.Name})
 		}
 	}
@@ -116,7 +107,7 @@ func (a *API) donate(c *gin.Context) {
 	lines, wrong := readLines(form)
 	rows := max(lineRows, len(lines)+1)
 	if form.Value("do") == "more" {
-		v, _ := a.donateView(c.Request.Context(), form.Value("postcode"), rows+lineRows)
+		v, _ := a.donateView(c, form.Value("postcode"), rows+lineRows)
 		a.render(c, http.StatusOK, "donor/donate", form, v)
 		return
 	}
@@ -132,9 +123,9 @@ func (a *API) donate(c *gin.Context) {
 		receipt, err = a.Donations.Declare(c.Request.Context(), actorOf(c), req)
 	}
 	if err != nil {
-		v, closed := a.donateView(c.Request.Context(), form.Value("postcode"), rows)
-		if closed != nil {
-			err = closed
+		v, lost := a.donateView(c, form.Value("postcode"), rows)
+		if lost != nil {
+			err = lost
 		}
 		a.refuseForm(c, "donor/donate", form, v, err)
 		return

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"time"
@@ -50,13 +49,7 @@ func (a *API) applyPage(c *gin.Context) {
 	}
 	postcode := cmp.Or(c.Query("postcode"), form.Value("postcode"))
 	data, err := a.applyData(c, postcode)
-	if err != nil {
-		known := a.known(c, err)
-		form.Errors["postcode"] = a.words.Text(langOf(c), "fault."+known.Code, known.Args)
-	} else if postcode != "" && len(data.Communes) == 0 {
-		form.Errors["postcode"] = a.words.Text(langOf(c), "field.postcode", nil)
-	}
-	a.render(c, http.StatusOK, "family/apply", form, data)
+	a.askPlace(c, "family/apply", form, data, err)
 }
 
 // fillInvitation begins the form with what a structure wrote of its student.
@@ -80,7 +73,7 @@ func (a *API) fillInvitation(c *gin.Context, form frontend.Form, id string) erro
 
 // applyData lists the communes of a postcode that are served, and the courses.
 func (a *API) applyData(c *gin.Context, postcode string) (frontend.Apply, error) {
-	data := frontend.Apply{Postcode: postcode}
+	data := frontend.Apply{}
 	for _, level := range a.Rules.Levels {
 		offered := frontend.Courses{Level: level.Code}
 		for _, course := range a.Rules.Courses {
@@ -92,28 +85,11 @@ func (a *API) applyData(c *gin.Context, postcode string) (frontend.Apply, error)
 	}
 	var err error
 	var territory string
-	if data.Communes, territory, err = a.served(c.Request.Context(), postcode); err != nil || territory == "" {
+	if data.Where, territory, err = a.where(c, postcode); err != nil || territory == "" {
 		return data, err
 	}
 	data.Structures, err = a.attesting(c.Request.Context(), territory)
 	return data, err
-}
-
-// served lists the communes of a postcode that lie in an open territory, and
-// the last one's territory; where there is none, why.
-func (a *API) served(ctx context.Context, postcode string) (communes []frontend.Choice, territory string, refused error) {
-	for _, commune := range a.Places.ByPostcode(postcode) {
-		t, err := a.Partners.TerritoryOf(ctx, commune.INSEE, commune.Departement)
-		if err != nil {
-			refused = err
-			continue
-		}
-		communes, territory = append(communes, frontend.Choice{Value: commune.INSEE, Label: commune.Name}), t.ID
-	}
-	if len(communes) > 0 {
-		refused = nil
-	}
-	return communes, territory, refused
 }
 
 // apply takes the form and shows the thanks at once: the secret of the status
@@ -134,9 +110,9 @@ func (a *API) apply(c *gin.Context) {
 		receipt, err = a.sendApplication(c, req, form.Value("invited"))
 	}
 	if err != nil {
-		data, closed := a.applyData(c, form.Value("postcode"))
-		if closed != nil {
-			err = closed
+		data, lost := a.applyData(c, form.Value("postcode"))
+		if lost != nil {
+			err = lost
 		}
 		a.refuseForm(c, "family/apply", form, data, err)
 		return

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"crypto/rand"
-	"net/http"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -138,12 +137,7 @@ type referView struct {
 
 func (a *API) referPage(c *gin.Context) {
 	v, err := a.referView(c, c.Query("postcode"))
-	form := frontend.Form{Errors: map[string]string{}}
-	if err != nil {
-		known := a.known(c, err)
-		form.Errors["postcode"] = a.words.Text(langOf(c), "fault."+known.Code, known.Args)
-	}
-	a.render(c, http.StatusOK, "prescriber/refer", form, v)
+	a.askPlace(c, "prescriber/refer", frontend.Form{}, v, err)
 }
 
 func (a *API) referView(c *gin.Context, postcode string) (referView, error) {

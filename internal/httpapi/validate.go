@@ -4,7 +4,9 @@ import (
 	"errors"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/go-playground/validator/v10"
@@ -68,24 +70,38 @@ func plain(s string) bool {
 
 var index = regexp.MustCompile(`\[(\d+)\]`)
 
-// validate checks a request's tags and names each field at fault by the path
-// that its sender wrote ("lines.2.model").
+// whole is a request with rules that no tag of one field can say.
+type whole interface {
+	Faults(rules country.Rules, now time.Time) []fault.Field
+}
+
+// validate checks a request's tags, then what it says of itself as a whole, and
+// names each field at fault once, by the path that its sender wrote
+// ("lines.2.model").
 func (a *API) validate(req any) error {
 	err := a.validator.Struct(req)
 	var invalid validator.ValidationErrors
-	if err == nil {
-		return nil
-	}
-	if !errors.As(err, &invalid) {
+	if err != nil && !errors.As(err, &invalid) {
 		return fault.Wrap(fault.Internal, "internal", err)
 	}
 	fields := make([]fault.Field, 0, len(invalid))
 	for _, f := range invalid {
 		fields = append(fields, fault.Field{Path: pathOf(f.Namespace()), Code: fieldCode(f), Args: fieldArgs(f)})
 	}
-	refused := fault.New(fault.Invalid, "invalid")
-	refused.Fields = fields
-	return refused
+	if w, ok := req.(whole); ok {
+		fields = append(fields, unnamed(fields, w.Faults(a.Rules, a.Clock()))...)
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	return fault.InvalidFields(fields)
+}
+
+// unnamed keeps the faults of fields that are not named yet.
+func unnamed(named, more []fault.Field) []fault.Field {
+	return slices.DeleteFunc(more, func(f fault.Field) bool {
+		return slices.ContainsFunc(named, func(n fault.Field) bool { return n.Path == f.Path })
+	})
 }
 
 // pathOf turns validator's "Declare.Create.lines[2].model" into "lines.2.model":
@@ -105,6 +121,9 @@ func pathOf(namespace string) string {
 func fieldCode(f validator.FieldError) string {
 	switch f.Tag() {
 	case "required", "required_with", "required_without", "required_if":
+		if f.StructField() == "Phone" && f.Param() == "Email" {
+			return "either_contact"
+		}
 		return "required"
 	case "max", "min", "len":
 		if f.Kind() == reflect.String {

@@ -54,3 +54,17 @@ test('a level offers its own courses and drops another\u2019s', () => {
   offerCourses(form());
   expect(select.value).toBe('');
 });
+
+test('one of several is enough, and none is said in the page\u2019s words', () => {
+  document.body.innerHTML = '<form><section class="step" data-either="phone email"><input name="phone"><input name="email" type="email"></section></form>';
+  const [step] = steps() as [Element];
+  const phone = document.querySelector('[name=phone]') as HTMLInputElement;
+  const email = document.querySelector('[name=email]') as HTMLInputElement;
+  expect(wrongField(step, { contact: 'One of both' })).toBe(phone);
+  expect(phone.validationMessage).toBe('One of both');
+  email.value = 'lina';
+  expect(wrongField(step, { inexact: 'Look again' })).toBe(email);
+  expect(email.validationMessage).toBe('Look again');
+  email.value = 'lina@example.org';
+  expect(wrongField(step)).toBeUndefined();
+});

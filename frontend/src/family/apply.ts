@@ -8,7 +8,8 @@ function enhance(form: HTMLFormElement): void {
   const refused = document.getElementById('wrong') !== null;
   const draft = readDraft(localStorage);
   const samePlace = draft?.answers.postcode?.[0] === form.querySelector<HTMLInputElement>('[name=postcode]')?.value;
-  if (draft && samePlace && !refused) restore(form, draft.answers);
+  const own = samePlace && !refused ? draft : undefined;
+  if (own) restore(form, own.answers);
   offerCourses(form);
   form.addEventListener('change', (event) => {
     if ((event.target as HTMLInputElement).name === 'level') offerCourses(form);
@@ -29,20 +30,40 @@ function enhance(form: HTMLFormElement): void {
     title?.setAttribute('tabindex', '-1');
     if (focus) title?.focus();
   };
+  const go = (step: number) => {
+    show(step, true);
+    history.pushState({ step }, '');
+  };
   const next = () => {
     const step = steps[at];
-    const wrong = step && wrongField(step);
+    const wrong = step && wrongField(step, form.dataset);
     if (wrong) {
       wrong.reportValidity();
       return;
     }
-    show(at + 1, true);
+    go(at + 1);
     keep(false);
   };
-  const back = () => show(at - 1, true);
-  steps.forEach((step, i) => addButtons(step, form, i > 0 ? back : undefined, i < steps.length - 1 ? next : undefined));
+  steps.forEach((step, i) =>
+    addButtons(step, form, i > 0 ? () => history.back() : undefined, i < steps.length - 1 ? next : undefined),
+  );
+  steppedThrough(at);
+  window.addEventListener('popstate', (event) => show(stepOf(event.state) ?? 0, true));
+  document.querySelectorAll<HTMLAnchorElement>('#wrong a').forEach((link) =>
+    link.addEventListener('click', (event) => {
+      const field = document.getElementById(link.hash.slice(1));
+      const step = steps.findIndex((s) => field && s.contains(field));
+      if (step < 0) return;
+      event.preventDefault();
+      if (step !== at) go(step);
+      field?.focus();
+    }),
+  );
 
-  form.addEventListener('input', () => keep(false));
+  form.addEventListener('input', (event) => {
+    (event.target as HTMLInputElement).setCustomValidity('');
+    keep(false);
+  });
   form.addEventListener('submit', (event) => {
     if (at < steps.length - 1) {
       event.preventDefault();
@@ -54,10 +75,25 @@ function enhance(form: HTMLFormElement): void {
     event.preventDefault();
     progress.textContent = form.dataset.offline ?? '';
   });
-  window.addEventListener('online', () => {
-    if (readDraft(localStorage)?.waiting) form.submit();
-  });
+  const sendWaiting = () => {
+    if (navigator.onLine && readDraft(localStorage)?.waiting) form.submit();
+  };
+  window.addEventListener('online', sendWaiting);
   show(at, refused);
+  if (!own?.waiting) return;
+  progress.textContent = form.dataset.offline ?? '';
+  sendWaiting();
+}
+
+/** Makes the phone's Back button lead through the steps, also after a draft came back. */
+function steppedThrough(at: number): void {
+  if (stepOf(history.state) === at) return;
+  history.replaceState({ step: 0 }, '');
+  for (let step = 1; step <= at; step++) history.pushState({ step }, '');
+}
+
+function stepOf(state: unknown): number | undefined {
+  return (state as { step?: number } | null)?.step;
 }
 
 function addButtons(step: HTMLElement, form: HTMLFormElement, back?: () => void, next?: () => void): void {
@@ -80,6 +116,20 @@ function button(text: string, kind: string, act: () => void): HTMLButtonElement 
   return b;
 }
 
+/** An application that waits for a line is shown on the home page, and opened where its place is asked. */
+function waiting(): void {
+  const draft = readDraft(localStorage);
+  if (!draft?.waiting) return;
+  const note = document.getElementById('unsent');
+  if (note) note.hidden = false;
+  const place = document.getElementById('place');
+  if (place instanceof HTMLFormElement && location.search === '') {
+    (place.elements.namedItem('postcode') as HTMLInputElement).value = draft.answers.postcode?.[0] ?? '';
+    place.submit();
+  }
+}
+
 const form = document.getElementById('apply');
 if (form instanceof HTMLFormElement) enhance(form);
 else if (document.getElementById('applied')) dropDraft(localStorage);
+else waiting();
