@@ -37,6 +37,22 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 		"a claim without a match": {func(t *testing.T, w *matchingtest.Town, _ *matching.Match) error {
 			return w.Devices.Claim(t.Context(), system, w.Device(t), "mat_nobody")
 		}, "claim"},
+		"a claim by a match that does not name it": {func(t *testing.T, w *matchingtest.Town, match *matching.Match) error {
+			return w.Devices.Claim(t.Context(), system, w.Device(t), match.ID)
+		}, "claim"},
+		"a fulfilled match with its device in stock": {func(t *testing.T, w *matchingtest.Town, match *matching.Match) error {
+			return w.Matches.Fulfil(t.Context(), system, match.ID)
+		}, "its device is allocated"},
+		"a delivered device of a match that lives": {func(t *testing.T, w *matchingtest.Town, match *matching.Match) error {
+			return w.Devices.Deliver(t.Context(), system, match.Device, match.ID)
+		}, "which is accepted"},
+		"a share of nobody": {func(t *testing.T, w *matchingtest.Town, _ *matching.Match) error {
+			return w.Applications.Claim(t.Context(), system, w.Student(t), "mat_nobody")
+		}, "dangling"},
+		"a round that was never taken up": {func(t *testing.T, w *matchingtest.Town, _ *matching.Match) error {
+			_, err := w.Matches.AskRound(t.Context(), system, matching.StartRound{Territory: w.Territory})
+			return err
+		}, "waits to be taken up"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()

@@ -2,6 +2,7 @@ package matching
 
 import (
 	"context"
+	"slices"
 
 	"github.com/digitalfranceschool/passerelle/internal/application"
 	"github.com/digitalfranceschool/passerelle/internal/device"
@@ -11,55 +12,172 @@ import (
 )
 
 // Check verifies what must hold between matches, devices and applications:
-// histories follow the life cycles, no saga is left over, each live match holds
-// its device and application, nothing is held by anything else, no device or
-// application has two live matches, shares are held by what lives, and rounds are what their states say.
+// histories follow the life cycles, no saga is left over, a match and what it
+// holds name each other, no device or application has two live matches, nobody
+// is served twice in a stage, shares are held by what lives, and rounds are what
+// their states say. What looks wrong is read again before it is said: a server
+// may be at work.
 func (m *Matches) Check(ctx context.Context, a *lifecycle.Audit) error {
+	for _, check := range []func(context.Context, *lifecycle.Audit) error{
+		m.checkMatches, m.checkDevices, m.checkApplications, m.checkShares, m.checkRounds,
+	} {
+		if err := check(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unsettled tells that a saga has work to do in other documents.
+func (match *Match) unsettled() bool { return match.Saga != "" && match.Saga != Watch }
+
+// checkMatches walks the matches and what each says it has.
+func (m *Matches) checkMatches(ctx context.Context, a *lifecycle.Audit) error {
 	live := map[string]string{} // device or application → match
-	err := m.docs.Each(ctx, docstore.Query{Scope: everywhere()}, func(d *Match) error {
+	return m.docs.Each(ctx, docstore.Query{Scope: everywhere()}, func(d *Match) error {
 		Steps.Audit(a, d.ID, d.History, d.State, Proposed)
 		if d.unsettled() {
 			a.Saga(d.ID, string(d.Saga)+" unfinished", d.Since.Time())
 		}
-		if !d.State.Live() {
-			return nil
-		}
-		if d.State != Approving { // one that claims may yet be refused
+		if d.State.Live() && d.State != Approving { // one that claims may yet be refused
 			for _, side := range []string{d.Device, d.Application} {
-				if other := live[side]; other != "" {
-					a.Say("live", d.ID, side+" has another live match "+other)
+				if err := m.checkOnlyOne(ctx, live[side], d, side, a); err != nil {
+					return err
 				}
 				live[side] = d.ID
 			}
 		}
-		if d.unsettled() {
-			return nil
+		return m.checkSides(ctx, d, a)
+	})
+}
+
+// checkOnlyOne says when a side has another live match.
+func (m *Matches) checkOnlyOne(ctx context.Context, other string, d *Match, side string, a *lifecycle.Audit) error {
+	if other == "" {
+		return nil
+	}
+	for _, id := range []string{other, d.ID} {
+		if again, err := m.docs.Get(ctx, id); err != nil || !again.State.Live() {
+			return err
 		}
-		return m.checkClaims(ctx, d, a)
-	})
-	if err != nil {
+	}
+	a.Say("live", d.ID, side+" has another live match "+other)
+	return nil
+}
+
+// checkSides verifies that both sides of a match exist and, where it is settled,
+// that those of a live or fulfilled one name it.
+func (m *Matches) checkSides(ctx context.Context, d *Match, a *lifecycle.Audit) error {
+	dev, err := m.devices.Find(ctx, d.Device)
+	noDevice := fault.Is(err, fault.NotFound)
+	if err != nil && !noDevice {
 		return err
 	}
-	err = m.devices.EachIn(ctx, []device.State{device.Reserved, device.Allocated, device.Dispatched}, func(d *device.Device) error {
-		return m.checkHolder(ctx, claimed{d.ID, d.Match, d.Since}, func(match *Match) string { return match.Device }, a)
-	})
-	if err != nil {
+	app, err := m.applications.Find(ctx, d.Application)
+	noApplication := fault.Is(err, fault.NotFound)
+	if err != nil && !noApplication {
 		return err
 	}
-	err = m.applications.Each(ctx, func(app *application.Application) error {
+	var wrong []string
+	switch {
+	case noDevice:
+		a.Say("dangling", d.ID, "of unknown device "+d.Device)
+	case d.State.Live() && dev.Match != d.ID:
+		wrong = append(wrong, "its device is held by "+dev.Match)
+	case d.State == Fulfilled && !delivered(dev):
+		wrong = append(wrong, "is fulfilled, and its device is "+string(dev.State))
+	}
+	switch {
+	case noApplication:
+		a.Say("dangling", d.ID, "of unknown application "+d.Application)
+	case (d.State.Live() || d.State == Fulfilled) && app.Match != d.ID:
+		wrong = append(wrong, "its application is held by "+app.Match)
+	}
+	return m.sayUnlessMoved(ctx, d, wrong, a)
+}
+
+// delivered tells a device that has been in a student's hands.
+func delivered(d *device.Device) bool {
+	return slices.ContainsFunc(d.History, func(c device.Change) bool { return c.To == device.Delivered })
+}
+
+// sayUnlessMoved says what is wrong with a settled match, unless it changed
+// since it was read. What a hand-over has yet to write is a saga.
+func (m *Matches) sayUnlessMoved(ctx context.Context, d *Match, wrong []string, a *lifecycle.Audit) error {
+	if len(wrong) == 0 || d.unsettled() {
+		return nil
+	}
+	again, err := m.docs.Get(ctx, d.ID)
+	if err != nil || again.Version != d.Version {
+		return err
+	}
+	for _, fact := range wrong {
+		if d.State == Fulfilled {
+			a.Saga(d.ID, fact, d.Since.Time())
+		} else {
+			a.Say("claim", d.ID, fact)
+		}
+	}
+	return nil
+}
+
+// checkDevices verifies that what is held is held by a match of its own.
+func (m *Matches) checkDevices(ctx context.Context, a *lifecycle.Audit) error {
+	held := []device.State{device.Reserved, device.Allocated, device.Dispatched, device.Delivered}
+	return m.devices.EachIn(ctx, held, func(d *device.Device) error {
+		return m.checkHolder(ctx, claimed{
+			id: d.ID, match: d.Match, since: d.Since, ended: d.State == device.Delivered,
+			side: func(match *Match) string { return match.Device },
+		}, a)
+	})
+}
+
+// checkApplications verifies histories and holders, and that one person is
+// served once in a stage.
+func (m *Matches) checkApplications(ctx context.Context, a *lifecycle.Audit) error {
+	served := map[[2]string]string{} // person and stage → application
+	return m.applications.Each(ctx, func(app *application.Application) error {
 		application.Steps.Audit(a, app.ID, app.History, app.State, application.Draft, application.Invited, application.Submitted)
-		if app.State != application.Offered && app.State != application.Accepted {
+		if !slices.Contains([]application.State{application.Offered, application.Accepted, application.Fulfilled}, app.State) {
 			return nil
 		}
-		return m.checkHolder(ctx, claimed{app.ID, app.Match, app.Since}, func(match *Match) string { return match.Application }, a)
+		stage := [2]string{app.Person, app.Stage}
+		if other := served[stage]; other != "" && app.Person != "" {
+			a.Say("stage", app.ID, "is served as "+other+" is, of the same person and stage")
+		}
+		served[stage] = app.ID
+		return m.checkHolder(ctx, claimed{
+			id: app.ID, match: app.Match, since: app.Since, ended: app.State == application.Fulfilled,
+			side: func(match *Match) string { return match.Application },
+		}, a)
 	})
-	if err != nil {
+}
+
+// claimed is a device or an application, and the match that it stores.
+type claimed struct {
+	id, match string
+	since     docstore.Millis
+	ended     bool // in the student's hands: the match is fulfilled
+	side      func(*Match) string
+}
+
+// checkHolder verifies that what is held is held by a match of its own that
+// lives or was fulfilled, as the case may be. Steps between the two are a saga,
+// as old as the later change.
+func (m *Matches) checkHolder(ctx context.Context, held claimed, a *lifecycle.Audit) error {
+	d, err := m.docs.Get(ctx, held.match)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		a.Say("claim", held.id, "held by unknown match "+held.match)
+	case err != nil:
 		return err
+	case held.side(d) != held.id:
+		a.Say("claim", held.id, "held by match "+held.match+", which is of "+held.side(d))
+	case d.unsettled(), held.ended && d.State == Fulfilled, !held.ended && d.State.Live():
+	default:
+		a.Saga(held.id, "held by match "+held.match+", which is "+string(d.State), max(held.since, d.Since).Time())
 	}
-	if err := m.checkShares(ctx, a); err != nil {
-		return err
-	}
-	return m.checkRounds(ctx, a)
+	return nil
 }
 
 // checkShares verifies that a part of a share is taken by a match that lives or
@@ -74,100 +192,6 @@ func (m *Matches) checkShares(ctx context.Context, a *lifecycle.Audit) error {
 			return err
 		case !d.State.Live() && !d.unsettled() && d.State != Fulfilled:
 			a.Saga(id, "is held by match "+match+", which is "+string(d.State), since.Time())
-		}
-		return nil
-	})
-}
-
-// unsettled tells that a saga has work to do in other documents.
-func (match *Match) unsettled() bool { return match.Saga != "" && match.Saga != Watch }
-
-// checkClaims verifies that a settled live match holds both sides.
-func (m *Matches) checkClaims(ctx context.Context, d *Match, a *lifecycle.Audit) error {
-	dev, err := m.devices.Find(ctx, d.Device)
-	switch {
-	case fault.Is(err, fault.NotFound):
-		a.Say("dangling", d.ID, "of unknown device "+d.Device)
-	case err != nil:
-		return err
-	case dev.Match != d.ID:
-		a.Say("claim", d.ID, "its device is held by "+dev.Match)
-	}
-	app, err := m.applications.Find(ctx, d.Application)
-	switch {
-	case fault.Is(err, fault.NotFound):
-		a.Say("dangling", d.ID, "of unknown application "+d.Application)
-	case err != nil:
-		return err
-	case app.Match != d.ID:
-		a.Say("claim", d.ID, "its application is held by "+app.Match)
-	}
-	return nil
-}
-
-// claimed is a device or an application, and the match that it stores.
-type claimed struct {
-	id, match string
-	since     docstore.Millis
-}
-
-// checkHolder verifies that what is held is held by a live match of its own, or
-// by one that is being settled.
-func (m *Matches) checkHolder(ctx context.Context, held claimed, side func(*Match) string, a *lifecycle.Audit) error {
-	d, err := m.docs.Get(ctx, held.match)
-	switch {
-	case fault.Is(err, fault.NotFound):
-		a.Say("claim", held.id, "held by unknown match "+held.match)
-	case err != nil:
-		return err
-	case side(d) != held.id:
-		a.Say("claim", held.id, "held by match "+held.match+", which is of "+side(d))
-	case !d.State.Live() && !d.unsettled() && d.State != Fulfilled:
-		a.Saga(held.id, "held by match "+held.match+", which is "+string(d.State), held.since.Time())
-	}
-	return nil
-}
-
-// checkRounds verifies that each territory is kept by a round that there is,
-// that what runs keeps its territory and is heard of, and that a failed round
-// proposes nothing.
-func (m *Matches) checkRounds(ctx context.Context, a *lifecycle.Audit) error {
-	err := m.claims.Each(ctx, docstore.Query{}, func(c *roundClaim) error {
-		if c.Round == "" {
-			return nil
-		}
-		if _, err := m.rounds.Get(ctx, c.Round); !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		a.Say("dangling", c.ID, "is kept for unknown round "+c.Round)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return m.rounds.Each(ctx, docstore.Query{Scope: everywhere()}, func(r *Round) error {
-		switch r.State {
-		case roundWaiting:
-			a.Saga(r.ID, "waits to be taken up", r.Beat.Time())
-		case roundRunning:
-			holder, err := m.holding(ctx, r.Territory)
-			if err == nil && (holder == nil || holder.ID != r.ID) {
-				a.Saga(r.ID, "runs in a territory that is not kept for it", r.Beat.Time())
-			}
-			a.Saga(r.ID, "runs", r.Beat.Time())
-			return err
-		case roundFailed:
-			return m.checkFailed(ctx, r, a)
-		}
-		return nil
-	})
-}
-
-func (m *Matches) checkFailed(ctx context.Context, r *Round, a *lifecycle.Audit) error {
-	query := docstore.Query{Scope: everywhere(), Index: "round", Equal: []docstore.In{docstore.Is(r.ID), docstore.Is(string(Proposed))}}
-	return m.docs.Each(ctx, query, func(d *Match) error {
-		if d.History[0].Cause == r.ID {
-			a.Say("live", d.ID, "is proposed by round "+r.ID+", which failed")
 		}
 		return nil
 	})

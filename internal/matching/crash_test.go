@@ -152,6 +152,15 @@ func TestDeathBeforeEachWrite(t *testing.T) {
 	}
 }
 
+// handOver notes devices of fulfilled matches as delivered, as the recovery of
+// deliveries does.
+func handOver(t *testing.T, w *matchingtest.Town) {
+	t.Helper()
+	for _, row := range w.InState(t, matching.Fulfilled) {
+		matchingtest.Must(t, w.Devices.Deliver(t.Context(), system, row.Device, row.ID))
+	}
+}
+
 // dieAt plays a decision that dies before its n-th write, and recovers. It
 // tells whether the decision came to its end with n writes.
 func dieAt(t *testing.T, s saga, n int) bool {
@@ -170,6 +179,7 @@ func dieAt(t *testing.T, s saga, n int) bool {
 	again.Territory = w.Territory
 	_, err = again.Matches.Recover(t.Context(), again.Now().Add(-matching.Grace))
 	matchingtest.Must(t, err)
+	handOver(t, again)
 	again.Wait(time.Minute)
 	again.Clean(t)
 	if left := again.InState(t, matching.Approving); len(left) > 0 {
