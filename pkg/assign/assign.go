@@ -91,7 +91,7 @@ type Result struct {
 	Score        int64       // sum of the scores of the pairs
 	TierCounts   map[int]int // served per tier; empty without tiers
 	StudentPrice []int64     // u, in weights: Step*tier + score
-	DevicePrice  []int64     // v, of one place of the device
+	DevicePrice  []int64     // v, of one place of the device; what it is worth at the margin is Market.Worth
 	Step         int64       // weight of one tier; 0 without tiers
 
 	// Quota holds the prices where groups bind, and then replaces StudentPrice,

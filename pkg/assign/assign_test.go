@@ -134,34 +134,6 @@ func TestOptimalOnSmallInstances(t *testing.T) {
 	}
 }
 
-// A device's price is what the optimum loses without it.
-func TestPriceIsMarginalValue(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 4))
-	for range 800 {
-		in := random(r)
-		in.Tiers, in.Capacity = nil, nil
-		whole, err := assign.Solve(t.Context(), in, assign.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for d := range in.Devices {
-			without := in
-			without.Capacity = make([]int32, in.Devices)
-			for i := range without.Capacity {
-				without.Capacity[i] = 1
-			}
-			without.Capacity[d] = 0
-			less, err := assign.Solve(t.Context(), without, assign.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if whole.Score-less.Score != whole.DevicePrice[d] {
-				t.Fatalf("%+v: device %d is priced %d, worth %d", in, d, whole.DevicePrice[d], whole.Score-less.Score)
-			}
-		}
-	}
-}
-
 func TestCheckSeesThroughFalseResults(t *testing.T) {
 	in := assign.Instance{Students: 2, Devices: 1, Arcs: []assign.Arc{{0, 0, 5}, {1, 0, 9}}}
 	good, err := assign.Solve(t.Context(), in, assign.Options{})
