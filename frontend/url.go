@@ -42,6 +42,7 @@ var addresses = map[string][3]string{ //nolint:gochecknoglobals // a constant ta
 
 	"bench":        {"/fr/atelier", "/en/bench", "/ar/bench"},
 	"bench-device": {"/fr/atelier/:id", "/en/bench/:id", "/ar/bench/:id"},
+	"desk":         {"/desk", "/desk", "/desk"},
 	"greeter":      {"/fr/accueil", "/en/greeter", "/ar/greeter"},
 }
 

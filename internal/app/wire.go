@@ -207,7 +207,7 @@ func (p *product) wireNotices(w *words.Words) error {
 		return base + address
 	}
 	var err error
-	p.notices, err = notice.New(p.store, p.people, p.applications, p.donations, w, links, sender, p.clock)
+	p.notices, err = notice.New(p.store, p.people, p.applications, p.donations, p.deliveries, w, links, sender, p.clock)
 	return err
 }
 

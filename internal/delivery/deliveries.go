@@ -221,6 +221,11 @@ func (s *Deliveries) end(ctx context.Context, match, cause string) error {
 	return errors.Join(s.free(ctx, slot, d.ID), s.settle(ctx, people.System(), d))
 }
 
+// Find reads a delivery for the product's own work.
+func (s *Deliveries) Find(ctx context.Context, id string) (*Delivery, error) {
+	return s.docs.Get(ctx, id)
+}
+
 // owned refuses who does not act for the student.
 func (s *Deliveries) owned(ctx context.Context, actor people.Actor, d *Delivery) error {
 	return s.applications.MustOwn(ctx, actor, d.Application)

@@ -2,7 +2,9 @@ package notice
 
 import (
 	"context"
+	"slices"
 
+	"github.com/digitalfranceschool/passerelle/internal/delivery"
 	"github.com/digitalfranceschool/passerelle/internal/event"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
@@ -107,6 +109,98 @@ func (n *Notices) attesters(ctx context.Context, e event.Envelope) ([]recipient,
 // and the place was kept.
 func (n *Notices) verified(ctx context.Context, e event.Envelope) ([]recipient, error) {
 	if e.Data["match"] != "" {
+		return nil, nil
+	}
+	return n.family(ctx, e)
+}
+
+// freed is the family once nothing holds the application up any more.
+func (n *Notices) freed(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	app, err := n.applications.Find(ctx, e.Data["application"])
+	if err != nil || app.HeldBy("") {
+		return nil, err
+	}
+	return n.family(ctx, e)
+}
+
+// offered is the family; where no letter can reach it, who may bring it the
+// news on paper.
+func (n *Notices) offered(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	all, err := n.family(ctx, e)
+	if err != nil || slices.ContainsFunc(all, func(r recipient) bool { return r.email != "" }) {
+		return all, err
+	}
+	return n.helpers(ctx, e, "helper.offered")
+}
+
+// unanswered is the family whose offer went by, and who may reach it in another
+// way: a letter did not.
+func (n *Notices) unanswered(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	all, err := n.family(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	helpers, err := n.helpers(ctx, e, "helper.unanswered")
+	return append(all, helpers...), err
+}
+
+// helpers are the people of the family's structure, who can draw a code on
+// paper for it; without a structure, the coordinators.
+func (n *Notices) helpers(ctx context.Context, e event.Envelope, message string) ([]recipient, error) {
+	app, err := n.applications.Find(ctx, e.Data["application"])
+	if err != nil {
+		return nil, err
+	}
+	page := "prescriber"
+	var staff []people.Contact
+	if app.Prescriber != "" {
+		if staff, err = n.people.ActingFor(ctx, people.PrescriberOf, app.Prescriber); err != nil {
+			return nil, err
+		}
+	}
+	if len(staff) == 0 {
+		page = "desk"
+		if staff, err = n.people.Coordinating(ctx, app.Territory); err != nil {
+			return nil, err
+		}
+	}
+	return n.colleagues(staff, page, message, app.Reference), nil
+}
+
+// desk is the coordinators of the territory.
+func (n *Notices) desk(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	app, err := n.applications.Find(ctx, e.Data["application"])
+	if err != nil {
+		return nil, err
+	}
+	staff, err := n.people.Coordinating(ctx, app.Territory)
+	return n.colleagues(staff, "desk", "", app.Reference), err
+}
+
+func (n *Notices) colleagues(staff []people.Contact, page, message, reference string) []recipient {
+	all := make([]recipient, len(staff))
+	for i, who := range staff {
+		all[i] = recipient{
+			words: message, email: who.Email, lang: who.Lang, link: n.links(who.Lang, page),
+			args: map[string]any{"Reference": reference},
+		}
+	}
+	return all
+}
+
+// bookAgain is the family, unless the delivery ended with the failure: that
+// has its own letter.
+func (n *Notices) bookAgain(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	d, err := n.deliveries.Find(ctx, e.Document)
+	if err != nil || d.State == delivery.Ended {
+		return nil, err
+	}
+	return n.family(ctx, e)
+}
+
+// released is the family, unless the loss of the device told them already.
+func (n *Notices) released(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	if e.Cause == string(delivery.Lost) {
 		return nil, nil
 	}
 	return n.family(ctx, e)

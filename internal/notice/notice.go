@@ -13,6 +13,7 @@ import (
 
 	"github.com/digitalfranceschool/passerelle/frontend/words"
 	"github.com/digitalfranceschool/passerelle/internal/application"
+	"github.com/digitalfranceschool/passerelle/internal/delivery"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/donation"
 	"github.com/digitalfranceschool/passerelle/internal/event"
@@ -59,6 +60,7 @@ type Notices struct {
 	people       *people.People
 	applications *application.Applications
 	donations    *donation.Donations
+	deliveries   *delivery.Deliveries
 	words        *words.Words
 	links        Links
 	sender       Sender
@@ -68,12 +70,12 @@ type Notices struct {
 
 // New declares the traces of notices.
 func New(store *docstore.Store, p *people.People, a *application.Applications, d *donation.Donations,
-	w *words.Words, links Links, sender Sender, clock func() time.Time,
+	deliveries *delivery.Deliveries, w *words.Words, links Links, sender Sender, clock func() time.Time,
 ) (*Notices, error) {
 	page, err := template.New("mail").Parse(layout)
 	return &Notices{
 		docs:   docstore.Declare[Notice](store, docstore.Spec{Name: "notices"}),
-		people: p, applications: a, donations: d, words: w, links: links, sender: sender, clock: clock, page: page,
+		people: p, applications: a, donations: d, deliveries: deliveries, words: w, links: links, sender: sender, clock: clock, page: page,
 	}, err
 }
 
@@ -110,20 +112,31 @@ func heard() map[string]audience {
 		"application.eligible":          (*Notices).verified,
 		"application.ineligible":        (*Notices).family,
 		"application.held":              (*Notices).family,
-		"application.offered":           (*Notices).family,
+		"application.hold_cleared":      (*Notices).freed,
+		"application.offered":           (*Notices).offered,
 		"application.accepted":          (*Notices).family,
 		"application.fulfilled":         (*Notices).family,
-		"match.expired":                 (*Notices).family,
+		"match.expired":                 (*Notices).unanswered,
+		"match.released":                (*Notices).released,
 		"delivery.booked":               (*Notices).family,
 		"delivery.code_renewed":         (*Notices).family,
-		"delivery.failed":               (*Notices).family,
+		"delivery.dispatched":           (*Notices).family,
+		"delivery.failed":               (*Notices).bookAgain,
 		"delivery.reminded":             (*Notices).family,
+		"delivery.closed_unconfirmed":   (*Notices).family,
+		"delivery.problem":              (*Notices).desk,
+		"delivery.returned":             (*Notices).family,
+		"delivery.lost":                 (*Notices).family,
 		"donation.declared":             (*Notices).donor,
 		"donation.agreed":               (*Notices).donor,
 		"donation.declined":             (*Notices).donor,
+		"donation.cancelled":            (*Notices).donor,
+		"donation.accepted":             (*Notices).donor,
 		"donation.collection_planned":   (*Notices).donor,
+		"donation.collection_moved":     (*Notices).donor,
 		"donation.collected":            (*Notices).donor,
 		"donation.reconciled":           (*Notices).donor,
+		"donation.closed":               (*Notices).donor,
 	}
 }
 

@@ -63,7 +63,7 @@ func open(t *testing.T, store *docstore.Store) *office {
 		links := func(lang, page string, params ...any) string {
 			return fmt.Sprint("https://passerelle.example/", lang, "/", page, params)
 		}
-		notices, err := notice.New(store, town.People, town.Applications, o.donations, w, links, o.post, town.Now)
+		notices, err := notice.New(store, town.People, town.Applications, o.donations, o.deliveries, w, links, o.post, town.Now)
 		matchingtest.Must(t, err)
 		for _, s := range notices.Subscribers() {
 			town.Events.Subscribe(s)

@@ -158,8 +158,19 @@ const mostStaff = 20
 // ActingFor opens the contacts of those who hold a role for an organisation,
 // for notices alone.
 func (p *People) ActingFor(ctx context.Context, role Role, organisation string) ([]Contact, error) {
-	found, err := p.persons.Find(ctx, docstore.Query{Terms: []string{organisation}, Limit: mostStaff}, func(person *Person) bool {
-		return !person.Disabled && slices.ContainsFunc(person.Grants, func(g Grant) bool { return g.Role == role && g.Organisation == organisation })
+	return p.holding(ctx, organisation, func(g Grant) bool { return g.Role == role && g.Organisation == organisation })
+}
+
+// Coordinating opens the contacts of a territory's coordinators, for notices
+// alone.
+func (p *People) Coordinating(ctx context.Context, territory string) ([]Contact, error) {
+	return p.holding(ctx, staffTerm, func(g Grant) bool { return g.Role == Coordinator && slices.Contains(g.Territories, territory) })
+}
+
+// holding opens the contacts of those who hold such a grant.
+func (p *People) holding(ctx context.Context, term string, such func(Grant) bool) ([]Contact, error) {
+	found, err := p.persons.Find(ctx, docstore.Query{Terms: []string{term}, Limit: mostStaff}, func(person *Person) bool {
+		return !person.Disabled && slices.ContainsFunc(person.Grants, such)
 	})
 	if err != nil {
 		return nil, err
