@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -177,6 +178,32 @@ func TestSixteenFamiliesOneWindow(t *testing.T) {
 			t.Errorf("%d families have the one place", len(winners))
 		}
 		d.clean(t)
+	})
+}
+
+func TestWindowsThatRunIntoOthers(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, store *docstore.Store) {
+		d := settle(t, store)
+		open := delivery.OpenSlots{
+			Site: d.site, FromDay: "2026-09-01", ToDay: "2026-09-30", Weekdays: []int{2}, From: "14:00", To: "16:00", Minutes: 60, Capacity: 1,
+		}
+		again, err := d.deliveries.OpenSlots(t.Context(), system, open)
+		matchingtest.Must(t, err)
+		if again.Made != 0 {
+			t.Errorf("the same windows were opened again: %d", again.Made)
+		}
+		open.From, open.To = "15:30", "17:30"
+		_, err = d.deliveries.OpenSlots(t.Context(), system, open)
+		var known *fault.Error
+		if !errors.As(err, &known) || len(known.Fields) != 1 || known.Fields[0].Code != "slots_overlap" {
+			t.Errorf("windows that run into others: %v", err)
+		}
+		open.From, open.To = "16:00", "18:00"
+		next, err := d.deliveries.OpenSlots(t.Context(), system, open)
+		matchingtest.Must(t, err)
+		if next.Made == 0 {
+			t.Error("windows after others were not opened")
+		}
 	})
 }
 

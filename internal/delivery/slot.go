@@ -31,6 +31,9 @@ type Opened struct {
 	Made int `json:"made"`
 }
 
+// longest is the longest window that can be opened.
+const longest = 480 * time.Minute
+
 // slotBound is how many slots one request makes at most.
 const slotBound = 2000
 
@@ -52,6 +55,9 @@ func (s *Deliveries) OpenSlots(ctx context.Context, actor people.Actor, req Open
 	}
 	slots, err := series(req, site, territory.Zone)
 	if err != nil {
+		return Opened{}, err
+	}
+	if err := s.mustNotOverlap(ctx, slots); err != nil {
 		return Opened{}, err
 	}
 	existing, err := s.slots.InsertMany(ctx, slots)
@@ -92,6 +98,43 @@ func newSlot(site *partner.Site, zone string, at time.Time, minutes, capacity in
 		Day: day, From: from, To: at.Add(time.Duration(minutes) * time.Minute).Format("15:04"), Zone: zone, Capacity: capacity,
 		Taken: []string{}, Order: at.UnixMilli(),
 	}
+}
+
+// mustNotOverlap refuses windows that run into others of the place: two
+// families would meet one greeter. The very same window is no other.
+func (s *Deliveries) mustNotOverlap(ctx context.Context, wanted []*Slot) error {
+	if len(wanted) == 0 {
+		return nil
+	}
+	ids := map[string]bool{}
+	for _, slot := range wanted {
+		ids[slot.ID] = true
+	}
+	first, last := wanted[0], wanted[len(wanted)-1]
+	q := docstore.Query{
+		Scope: people.System().Within(first.Territory), Index: "site", Equal: []docstore.In{docstore.Is(first.Site)},
+		From: first.Order - longest.Milliseconds(), To: last.Order + longest.Milliseconds(), Limit: 200,
+	}
+	for {
+		page, err := s.slots.Find(ctx, q, func(open *Slot) bool {
+			return !ids[open.ID] && slices.ContainsFunc(wanted, open.overlaps)
+		})
+		if err != nil {
+			return err
+		}
+		if len(page.Items) > 0 {
+			return fault.InvalidField("from", "slots_overlap")
+		}
+		if page.Next == "" {
+			return nil
+		}
+		q.After = page.Next
+	}
+}
+
+// overlaps tells whether two windows of a place share a minute.
+func (s *Slot) overlaps(other *Slot) bool {
+	return s.Day == other.Day && s.From < other.To && other.From < s.To
 }
 
 // SlotView is a window as a family or the desk reads it.

@@ -43,7 +43,7 @@ export async function ask<T>(pending: Promise<Answer<T>>): Promise<T> {
   }
   if (answer.data !== undefined && answer.response.ok) return answer.data;
   const problem = (answer.error ?? {}) as ProblemBody;
-  const detail = (problem.errors ?? []).map((e) => `${e.path} : ${e.message}`).join(' ');
+  const detail = (problem.errors ?? []).map((e) => e.message).join(' ');
   throw new Refused(answer.response.status, problem.code ?? '', [problem.title, detail].filter(Boolean).join(' '), problem.errors);
 }
 

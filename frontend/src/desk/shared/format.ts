@@ -1,5 +1,6 @@
 const day = new Intl.DateTimeFormat('fr', { day: 'numeric', month: 'short' });
 const dayYear = new Intl.DateTimeFormat('fr', { day: 'numeric', month: 'short', year: 'numeric' });
+const week = new Intl.DateTimeFormat('fr', { weekday: 'short', day: 'numeric', month: 'short' });
 const moment = new Intl.DateTimeFormat('fr', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 const number = new Intl.NumberFormat('fr');
 
@@ -13,6 +14,12 @@ export function date(value: string | undefined | null): string {
   const at = moments(value);
   if (!at) return '';
   return at.getFullYear() === new Date().getFullYear() ? day.format(at) : dayYear.format(at);
+}
+
+/** A day of an appointment: people think of it by its weekday. */
+export function weekday(value: string | undefined | null): string {
+  const at = moments(value);
+  return at ? week.format(at) : '';
 }
 
 export function time(value: string | undefined | null): string {

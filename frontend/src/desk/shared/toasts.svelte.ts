@@ -31,3 +31,12 @@ class Toasts {
 }
 
 export const toasts = new Toasts();
+
+/** Does what a button asks for; a refusal is said. */
+export async function attempt(pending: Promise<unknown>): Promise<void> {
+  try {
+    await pending;
+  } catch (error) {
+    toasts.refuse(error);
+  }
+}
