@@ -130,6 +130,7 @@ for (const engine of engines()) {
         await desk.fill('[id="specs.ram_gb"]', '8');
         await desk.fill('[id="drives.0.serial"]', `WD-${code}`);
         await desk.fill('[id="drives.0.size_gb"]', '256');
+        for (const grade of ['appearance', 'functionality', 'battery']) await desk.selectOption(`[id="grades.${grade}"]`, 'B');
         await desk.click('main button.main');
         await desk.fill('#tool', 'nwipe 0.38');
         await desk.selectOption('#method', 'overwrite');

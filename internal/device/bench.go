@@ -36,6 +36,9 @@ type FoundDrive struct {
 // Audit notes what the bench read: received, or come back, → audited; with a
 // lock found it goes on to locked.
 func (s *Devices) Audit(ctx context.Context, actor people.Actor, req Audit) (View, error) {
+	if err := req.complete(); err != nil {
+		return View{}, err
+	}
 	return s.handle(ctx, actor, req.ID, req.IfVersion, func(d *Device) error {
 		if d.State != Audited {
 			if err := d.take(s.step(Audited, actor, "")); err != nil {
@@ -57,6 +60,29 @@ func (s *Devices) Audit(ctx context.Context, actor people.Actor, req Audit) (Vie
 		}
 		return nil
 	})
+}
+
+// complete names what an audit still lacks: grades, and a drive or the reason
+// why there is none. A lock keeps the bench from reading on; the battery is
+// graded where there is one.
+func (a Audit) complete() error {
+	if a.Locked {
+		return nil
+	}
+	refused := fault.New(fault.Invalid, "invalid")
+	need := func(ok bool, path, code string) {
+		if !ok {
+			refused.Fields = append(refused.Fields, fault.Field{Path: path, Code: code})
+		}
+	}
+	need(a.Grades.Appearance != "", "grades.appearance", "required")
+	need(a.Grades.Functionality != "", "grades.functionality", "required")
+	need(a.Grades.Battery != "" || a.Specs.Category == "desktop", "grades.battery", "required")
+	need(len(a.Drives) > 0 || a.NoDrive != "", "no_drive", "drive_or_reason")
+	if len(refused.Fields) == 0 {
+		return nil
+	}
+	return refused
 }
 
 // meet adds drives found to those it held; one not found any more was taken

@@ -1,6 +1,7 @@
 package device_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -28,13 +29,15 @@ func bench(t *testing.T) (*device.Devices, *device.Device) {
 	return devices, d
 }
 
+var graded = device.Grades{Appearance: "B", Functionality: "A", Battery: "B"} //nolint:gochecknoglobals // a constant
+
 func receive(t *testing.T, devices *device.Devices, id string, drive device.FoundDrive) {
 	t.Helper()
 	if _, err := devices.Receive(t.Context(), people.System(), id, "sit_1"); err != nil {
 		t.Fatal(err)
 	}
 	_, err := devices.Audit(t.Context(), people.System(), device.Audit{
-		Change: call.Change{ID: id}, Specs: device.Specs{Model: "ThinkPad T480", RAMGB: 8, DiskGB: 256}, Drives: []device.FoundDrive{drive},
+		Change: call.Change{ID: id}, Specs: device.Specs{Model: "ThinkPad T480", RAMGB: 8, DiskGB: 256}, Grades: graded, Drives: []device.FoundDrive{drive},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +77,7 @@ func TestAProvedDriveIsNotUnprovedByAnotherRecord(t *testing.T) {
 	devices, d := bench(t)
 	receive(t, devices, d.ID, device.FoundDrive{Serial: "S1", Medium: device.HDD})
 	if _, err := devices.Audit(t.Context(), people.System(), device.Audit{
-		Change: call.Change{ID: d.ID}, Specs: device.Specs{Model: "T480"},
+		Change: call.Change{ID: d.ID}, Specs: device.Specs{Model: "T480"}, Grades: graded,
 		Drives: []device.FoundDrive{{Serial: "S1", Medium: device.HDD}, {Serial: "S2", Medium: device.HDD}},
 	}); err != nil {
 		t.Fatal(err)
@@ -91,12 +94,29 @@ func TestAProvedDriveIsNotUnprovedByAnotherRecord(t *testing.T) {
 	}
 	// A drive taken out must be proved too: it was here.
 	if _, err := devices.Audit(t.Context(), people.System(), device.Audit{
-		Change: call.Change{ID: d.ID}, Specs: device.Specs{Model: "T480"}, Drives: []device.FoundDrive{{Serial: "S1", Medium: device.HDD}},
+		Change: call.Change{ID: d.ID}, Specs: device.Specs{Model: "T480"}, Grades: graded, Drives: []device.FoundDrive{{Serial: "S1", Medium: device.HDD}},
 	}); err != nil {
 		t.Fatal(err)
 	}
 	if view, err := devices.Get(t.Context(), people.System(), call.One{ID: d.ID}); err != nil || view.Certified {
 		t.Error("a drive taken out was forgotten", err)
+	}
+}
+
+func TestAnAuditSaysAllThatDecides(t *testing.T) {
+	devices, d := bench(t)
+	if _, err := devices.Receive(t.Context(), people.System(), d.ID, "sit_1"); err != nil {
+		t.Fatal(err)
+	}
+	audit := device.Audit{Change: call.Change{ID: d.ID}, Specs: device.Specs{Model: "T480", Category: "laptop"}}
+	_, err := devices.Audit(t.Context(), people.System(), audit)
+	var known *fault.Error
+	if !errors.As(err, &known) || len(known.Fields) != 4 {
+		t.Fatalf("an audit without grades, drive or reason: %v", err)
+	}
+	audit.Grades, audit.NoDrive = graded, "arrivé sans disque"
+	if view, err := devices.Audit(t.Context(), people.System(), audit); err != nil || view.State != device.Audited {
+		t.Fatal(view.State, err)
 	}
 }
 

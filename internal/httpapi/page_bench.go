@@ -30,6 +30,7 @@ type benchView struct {
 	Lots    []donation.Row // fetched, to be received
 	Lot     *donation.Row  // the one at hand
 	Missing []device.Row   // of the lot at hand, not seen yet
+	Seen    int            // of the lot at hand, taken or refused
 	Ticked  *donation.Ticked
 	Unknown string // a code that is not on the list
 	Groups  []benchGroup
@@ -118,7 +119,7 @@ func (a *API) lotView(ctx context.Context, actor people.Actor, id string) (bench
 		return benchView{}, err
 	}
 	missing, err := a.Devices.List(ctx, actor, device.List{List: call.List{Limit: 200}, Donation: id, State: device.Declared})
-	return benchView{Lot: &lot, Missing: missing.Items, Next: missing.Next}, err
+	return benchView{Lot: &lot, Missing: missing.Items, Seen: lot.Counts.Received + lot.Counts.Refused, Next: missing.Next}, err
 }
 
 // receiveOnPage ticks a device off and shows the lot again, ready for the next
@@ -167,17 +168,18 @@ func (a *API) showLot(c *gin.Context, status int, form frontend.Form, lot string
 // benchDeviceView is a device with the form of its next step.
 type benchDeviceView struct {
 	device.View
-	Can    map[string]bool
 	Moves  []device.State // plain steps, each with a reason
+	Audit  bool           // the next step is to examine it
 	Drives []int          // rows of the audit's form
 }
 
 func (a *API) benchDeviceView(ctx context.Context, actor people.Actor, id string) (benchDeviceView, error) {
 	d, err := a.Devices.Get(ctx, actor, call.One{ID: id})
-	v := benchDeviceView{View: d, Can: map[string]bool{}, Drives: rowNumbers(max(2, len(d.Drives)))}
+	v := benchDeviceView{View: d, Drives: rowNumbers(max(2, len(d.Drives)))}
+	v.Audit = slices.Contains([]device.State{device.Received, device.Returned, device.Locked, device.Repair}, d.State)
 	for _, to := range d.May {
-		v.Can[string(to)] = true
-		if d.Match == "" && slices.Contains([]device.State{device.Locked, device.Repair, device.Harvested, device.Recycled, device.Refused}, to) {
+		aside := to == device.Audited && !v.Audit || slices.Contains([]device.State{device.Locked, device.Repair, device.Harvested, device.Recycled, device.Refused}, to)
+		if d.Match == "" && aside {
 			v.Moves = append(v.Moves, to)
 		}
 	}
@@ -213,6 +215,9 @@ func auditValues(d device.View) map[string][]string {
 	set("grades.functionality", d.Grades.Functionality)
 	set("grades.battery", d.Grades.Battery)
 	set("shelf", d.Shelf)
+	set("no_drive", d.NoDrive)
+	set("specs.webcam", strconv.FormatBool(d.Specs.Webcam))
+	set("specs.wifi", strconv.FormatBool(d.Specs.Wifi))
 	for i, drive := range d.Drives {
 		at := "drives." + strconv.Itoa(i) + "."
 		set(at+"serial", drive.Serial)

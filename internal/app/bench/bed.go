@@ -160,6 +160,7 @@ func (b *bed) device(ctx context.Context) (string, error) {
 		func() error {
 			_, err := b.product.Devices.Audit(ctx, system, device.Audit{
 				Change: change, Specs: device.Specs{Model: "ThinkPad T480", Category: "laptop", RAMGB: 8, DiskGB: 256, DiskType: "ssd"},
+				Grades: device.Grades{Appearance: "B", Functionality: "A", Battery: "B"},
 				Drives: []device.FoundDrive{{Serial: "WD" + serial, Medium: device.SSD, SizeGB: 256}},
 			})
 			return err
