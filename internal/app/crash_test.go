@@ -290,11 +290,13 @@ func (s *story) play(t *testing.T, v *server, crash int, life time.Duration) {
 // student takes one through the main job, as far as the server lives and the
 // stock lasts, and notes each step that was acknowledged.
 func (s *story) student(ctx context.Context, v *server, n int) {
-	mail := fmt.Sprintf("crash%d@example.org", s.number())
+	number := s.number()
+	mail := fmt.Sprintf("crash%d@example.org", number)
+	born := time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, number) // of somebody else each time: one device a person
 	family, desk := v.client(ctx, ""), v.client(ctx, "coordinator")
 	var app struct{ ID, Reference string }
 	if !family.post("/api/applications", map[string]any{
-		"postcode": "95000", "commune": "95127", "for": "self", "first_name": "Lina", "last_name": "Benali", "birth_date": "2004-05-14",
+		"postcode": "95000", "commune": "95127", "for": "self", "first_name": "Lina", "last_name": "Benali", "birth_date": born.Format(time.DateOnly),
 		"level": "higher", "course": "bts", "equipment": "none", "learners": 2, "means": "quotient_400", "email": mail, "agree": true,
 	}, &app) {
 		return

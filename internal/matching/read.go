@@ -172,12 +172,11 @@ func (m *Matches) WhyNot(ctx context.Context, actor people.Actor, req call.One) 
 	if app.Score != nil {
 		w.Tier, w.Parts = app.Score.Tier, app.Score.Parts
 	}
-	page, err := m.cutOffs.Find(ctx, docstore.Query{Scope: everywhere(), Index: "application", Equal: []docstore.In{docstore.Is(app.ID)}, Limit: 1}, nil)
+	c, err := m.lastCutOff(ctx, app.ID)
 	if err != nil {
 		return w, err
 	}
-	if len(page.Items) > 0 {
-		c := page.Items[0]
+	if c != nil {
 		w.Round, w.Code, w.Ahead, w.At = c.Round, c.Code, c.Ahead, moment(c.Created)
 		if desk {
 			w.CutTier, w.CutScore = c.CutTier, c.CutScore
@@ -188,6 +187,25 @@ func (m *Matches) WhyNot(ctx context.Context, actor people.Actor, req call.One) 
 	}
 	w.Change = actions(app)
 	return w, nil
+}
+
+// lastCutOff is what the last round that was not given up said of an
+// application; nil where none did.
+func (m *Matches) lastCutOff(ctx context.Context, applicationID string) (*CutOff, error) {
+	page, err := m.cutOffs.Find(ctx, docstore.Query{Scope: everywhere(), Index: "application", Equal: []docstore.In{docstore.Is(applicationID)}, Limit: 10}, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range page.Items {
+		round, err := m.rounds.Get(ctx, c.Round)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return nil, err
+		}
+		if err == nil && round.State != roundFailed {
+			return c, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // no round yet
 }
 
 // actions are what the family could do, never what they would have to be.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/digitalfranceschool/passerelle/internal/application"
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/docstore/storetest"
@@ -132,7 +133,7 @@ func (g *gate) Insert(ctx context.Context, collection string, rows []docstore.Ro
 func TestARoundShowsHowFarItIsAndProposesNothingWhenStopped(t *testing.T) {
 	store := storetest.Open(t)
 	engine := &gate{Engine: store.Engine(), open: make(chan struct{})}
-	w := town(t, docstore.New(engine), 101, 101)
+	w := town(t, docstore.New(engine), 101, 102)
 	id := start(t, w, "one").ID
 	other := matchingtest.Open(t, docstore.New(store.Engine()), w.Now())
 	seen := matching.RoundView{}
@@ -153,6 +154,13 @@ func TestARoundShowsHowFarItIsAndProposesNothingWhenStopped(t *testing.T) {
 	time.Sleep(1500 * time.Millisecond) // a beat, by which its process hears of it
 	close(engine.open)
 	round := awaited(t, w, id)
+	matchingtest.Must(t, w.Applications.Each(t.Context(), func(app *application.Application) error {
+		why, err := w.Matches.WhyNot(t.Context(), system, call.One{ID: app.ID})
+		if why.Code != "no_round" {
+			t.Errorf("a stopped round says %q", why.Code)
+		}
+		return err
+	}))
 	if rows := w.Proposals(t); round.Failure != "stopped" || len(rows) != 0 {
 		t.Errorf("stopped: %s %q, %d proposals", round.State, round.Failure, len(rows))
 	}
