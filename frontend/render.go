@@ -154,6 +154,21 @@ func (s *Site) funcs() template.FuncMap {
 			}
 			return s.words.Date(lang, t)
 		},
+		"weekday": func(lang, iso string) string {
+			t, err := time.Parse(time.DateOnly, iso)
+			if err != nil {
+				return iso
+			}
+			return s.words.Weekday(lang, t)
+		},
+		// tenths writes a number of tenths, as a screen's size is kept.
+		"tenths": func(lang string, n int) string {
+			point := "."
+			if lang == "fr" {
+				point = ","
+			}
+			return fmt.Sprintf("%d%s%d", n/10, point, n%10)
+		},
 		"dir":       words.Dir,
 		"languages": func() []string { return words.Languages },
 		"asset":     s.assets.URL,

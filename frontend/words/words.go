@@ -128,8 +128,21 @@ func (w *Words) Date(lang string, t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	month := w.Text(lang, "month."+strconv.Itoa(int(t.Month())), nil)
-	return fmt.Sprintf("%d %s %d", t.Day(), month, t.Year())
+	return w.dayOfMonth(lang, t) + " " + strconv.Itoa(t.Year())
+}
+
+// Weekday writes a day with its name, as people agree on one: "mardi 3 mars".
+func (w *Words) Weekday(lang string, t time.Time) string {
+	return w.Text(lang, "weekday."+strconv.Itoa(int(t.Weekday())), map[string]any{"Day": w.dayOfMonth(lang, t)})
+}
+
+// dayOfMonth writes "3 mars"; French calls the first of a month by its rank.
+func (w *Words) dayOfMonth(lang string, t time.Time) string {
+	day := strconv.Itoa(t.Day())
+	if lang == "fr" && t.Day() == 1 {
+		day = "1er"
+	}
+	return day + " " + w.Text(lang, "month."+strconv.Itoa(int(t.Month())), nil)
 }
 
 // Moment writes a day and the hour.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/application"
@@ -78,7 +79,7 @@ func (t *territory) settle(ctx context.Context) error {
 	}
 	for _, s := range []struct{ kind, name, commune, address, hours, access string }{
 		{"workshop", "Atelier de Cergy", "95127", "12 rue des Artisans", "", ""},
-		{"pick_up", "École numérique de Cergy", "95127", "3 place des Arts", "mardi à samedi, 10 h – 18 h", "De plain-pied, RER A à 5 minutes"},
+		{"pick_up", "École numérique de Cergy", "95127", "3 place des Arts", "tous les jours, 10 h – 18 h", "De plain-pied, RER A à 5 minutes"},
 		{"pick_up", "Médiathèque d’Argenteuil", "95018", "25 avenue Gabriel-Péri", "mercredi et samedi", "Ascenseur, gare à 10 minutes"},
 		{"pick_up", "Maison de quartier de Sarcelles", "95585", "8 allée des Lilas", "mercredi et samedi", "Rampe à l’entrée, tram T5"},
 	} {
@@ -141,10 +142,15 @@ func (t *territory) staff(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, site := range t.sites[1:] {
+	everyDay, twice := []int{0, 1, 2, 3, 4, 5, 6}, []int{3, 6} // as the points' hours say
+	for i, site := range t.sites[1:] {
+		days := everyDay
+		if i > 0 {
+			days = twice
+		}
 		if _, err := t.deliveries.OpenSlots(ctx, t.system, delivery.OpenSlots{
 			Site: site.ID, FromDay: t.today.AddDate(0, 0, -70).Format(time.DateOnly), ToDay: t.today.AddDate(0, 0, 28).Format(time.DateOnly),
-			Weekdays: []int{0, 1, 2, 3, 4, 5, 6}, From: "10:00", To: "18:00", Minutes: 120, Capacity: 6,
+			Weekdays: days, From: "10:00", To: "18:00", Minutes: 120, Capacity: 6,
 		}); err != nil {
 			return err
 		}
@@ -523,7 +529,8 @@ func (t *territory) appoint(ctx context.Context, match string) error {
 		return err
 	}
 	day := t.today.Format(time.DateOnly)
-	for _, slot := range choices.Sites[0].Slots {
+	here := slices.IndexFunc(choices.Sites, func(c delivery.SiteChoice) bool { return c.Site.ID == t.sites[1].ID })
+	for _, slot := range choices.Sites[here].Slots {
 		if slot.Day < day || slot.Free == 0 {
 			continue
 		}

@@ -33,6 +33,9 @@ func (s *Deliveries) Book(ctx context.Context, actor people.Actor, req Book) (Vi
 	if d.State != Planned && d.State != Booked {
 		return View{}, Steps.Check(d.State, Booked)
 	}
+	if req.Slot == "" {
+		return View{}, fault.InvalidField("slot", "slot_required")
+	}
 	slot, err := s.claim(ctx, req.Slot, d.ID)
 	if err != nil {
 		return View{}, err

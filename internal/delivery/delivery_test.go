@@ -341,6 +341,42 @@ func TestNobodyCame(t *testing.T) {
 	d.stands(t, v.ID, delivery.Ended, device.Available, matching.Released, application.Eligible)
 }
 
+// TestNoLongerNeeded: who gives the device up frees it and the window at once.
+func TestNoLongerNeeded(t *testing.T) {
+	d, ctx := settle(t, storetest.Open(t)), t.Context()
+	v := d.planned(t)
+	slot := d.slots(t, v.ID)[0]
+	_, err := d.deliveries.Book(ctx, system, delivery.Book{Change: call.Change{ID: v.ID}, Slot: slot.ID})
+	matchingtest.Must(t, err)
+	_, err = d.deliveries.GiveUp(ctx, system, call.Change{ID: v.ID})
+	matchingtest.Must(t, err)
+	d.stands(t, v.ID, delivery.Ended, device.Available, matching.Released, application.Eligible)
+	if again := d.slots(t, v.ID)[0]; again.ID != slot.ID {
+		t.Errorf("the window %s stays taken: first free is %s", slot.ID, again.ID)
+	}
+}
+
+// TestTheNearestPointComesFirst: a family sees first where it goes on foot.
+func TestTheNearestPointComesFirst(t *testing.T) {
+	d, ctx := settle(t, storetest.Open(t)), t.Context()
+	v := d.planned(t)
+	app, err := d.Applications.Find(ctx, v.Application)
+	matchingtest.Must(t, err)
+	near, err := d.Partners.AddSite(ctx, system, partner.AddSite{
+		Create: call.Create{Key: "near"}, Territory: d.Territory, Kind: "pick_up", Name: "À côté", Address: "1 rue", Commune: app.Commune, Lat: app.Lat, Lon: app.Lon,
+	})
+	matchingtest.Must(t, err)
+	_, err = d.Partners.AddSite(ctx, system, partner.AddSite{
+		Create: call.Create{Key: "far"}, Territory: d.Territory, Kind: "pick_up", Name: "Au loin", Address: "1 rue", Commune: app.Commune, Lat: app.Lat + 1, Lon: app.Lon,
+	})
+	matchingtest.Must(t, err)
+	choices, err := d.deliveries.Choices(ctx, system, call.One{ID: v.ID})
+	matchingtest.Must(t, err)
+	if choices.Sites[0].Site.ID != near.ID || choices.Sites[0].KM != 0 || choices.Sites[2].Site.Name != "Au loin" || choices.Sites[2].KM < 100 {
+		t.Errorf("%+v", choices.Sites)
+	}
+}
+
 // TestWhatComesBackFromTheRoadIsCheckedAgain: a dispatched device that the
 // family refused goes over the bench.
 func TestWhatComesBackFromTheRoadIsCheckedAgain(t *testing.T) {

@@ -83,6 +83,7 @@ func (d *Delivery) may(actor people.Actor) []string {
 	add(d.State == Planned || d.State == Booked, "book")
 	add(d.State == Booked, "unbook")
 	add(!desk && d.State == Planned, "ask_home")
+	add(!desk && (d.State == Planned || d.State == Booked), "give_up")
 	add(desk && (d.State == Planned || d.State == Booked), "book_home")
 	add(desk && d.State == Booked, "dispatch")
 	add(desk && (d.State == Booked || d.State == Dispatched), "hand_over")

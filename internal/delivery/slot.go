@@ -1,8 +1,10 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
+	"github.com/digitalfranceschool/passerelle/internal/place"
 )
 
 // OpenSlots makes windows at a pick-up point: every chosen weekday between two
@@ -154,9 +157,11 @@ type Choices struct {
 	Sites []SiteChoice `json:"sites"`
 }
 
-// SiteChoice is a pick-up point with its free windows.
+// SiteChoice is a pick-up point with its free windows, and how far it is as the
+// crow flies.
 type SiteChoice struct {
 	Site  partner.SiteView `json:"site"`
+	KM    int              `json:"km"`
 	Slots []SlotView       `json:"slots"`
 }
 
@@ -168,7 +173,7 @@ const (
 )
 
 // Choices lists the free windows of the territory's pick-up points for a
-// delivery.
+// delivery, the nearest point first.
 func (s *Deliveries) Choices(ctx context.Context, actor people.Actor, req call.One) (Choices, error) {
 	d, err := s.docs.Get(ctx, req.ID)
 	if err != nil {
@@ -187,14 +192,21 @@ func (s *Deliveries) Choices(ctx context.Context, actor people.Actor, req call.O
 	if err != nil {
 		return Choices{}, err
 	}
+	app, err := s.applications.Find(ctx, d.Application)
+	if err != nil {
+		return Choices{}, err
+	}
+	from := place.Point{Lat: app.Lat, Lon: app.Lon}
 	choices := Choices{Home: territory.Home, Tag: call.Tag{ID: d.ID, Version: d.Version}, Sites: []SiteChoice{}}
 	for _, site := range sites {
 		free, err := s.freeSlots(ctx, d.Territory, site.ID)
 		if err != nil {
 			return Choices{}, err
 		}
-		choices.Sites = append(choices.Sites, SiteChoice{Site: site, Slots: free})
+		km := place.DistanceKM(from, place.Point{Lat: site.Lat, Lon: site.Lon})
+		choices.Sites = append(choices.Sites, SiteChoice{Site: site, KM: int(math.Round(km)), Slots: free})
 	}
+	slices.SortStableFunc(choices.Sites, func(a, b SiteChoice) int { return cmp.Compare(a.KM, b.KM) })
 	return choices, nil
 }
 

@@ -6,6 +6,7 @@ package device
 import (
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/lifecycle"
+	"regexp"
 )
 
 // State is where a device stands in its life (DESIGN: life cycles).
@@ -71,6 +72,11 @@ type Specs struct {
 	Charger      bool   `json:"charger"`
 	Purchased    string `json:"purchased,omitempty"` // YYYY-MM-DD
 }
+
+// Maker is the manufacturer as people say it: lists carry its legal name.
+func (s Specs) Maker() string { return legalForm.ReplaceAllString(s.Manufacturer, "") }
+
+var legalForm = regexp.MustCompile(`(?i),?\s+(inc|corp|corporation|ltd|gmbh|co|s\.?a)\.?(,?\s+ltd\.?)?$`)
 
 // Grades after eReuse: appearance Z, A to E; functionality A to D; battery A to E.
 type Grades struct {

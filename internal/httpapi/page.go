@@ -45,7 +45,8 @@ func (a *API) render(c *gin.Context, status int, template string, form frontend.
 		Lang: lang, Page: template, Others: others(c), Signed: signedAs(actorOf(c)), Demo: a.Demo,
 		Flash: c.Query("said"), Form: form, Data: data,
 	}
-	if !a.Words.Has(view.Flash) || !strings.HasPrefix(view.Flash, "said.") {
+	// What was done before is not said again beside what went wrong now.
+	if form.Top != "" || !a.Words.Has(view.Flash) || !strings.HasPrefix(view.Flash, "said.") {
 		view.Flash = ""
 	}
 	var body bytes.Buffer

@@ -251,7 +251,7 @@ func (a *API) answerOffer(c *gin.Context) {
 // is one. Its page is named by the match.
 type deliveryView struct {
 	delivery.View
-	Choices []delivery.SiteChoice
+	Choices []siteDays
 	Home    bool // the territory brings devices to an address
 	Can     map[string]bool
 }
@@ -272,8 +272,29 @@ func (a *API) deliveryView(ctx context.Context, actor people.Actor, match string
 		return v, nil
 	}
 	choices, err := a.Deliveries.Choices(ctx, actor, call.One{ID: d.ID})
-	v.Choices, v.Home = choices.Sites, choices.Home
+	v.Choices, v.Home = byDay(choices.Sites), choices.Home
 	return v, err
+}
+
+// siteDays is a pick-up point with its free windows, day by day.
+type siteDays struct {
+	delivery.SiteChoice
+	Days [][]delivery.SlotView
+}
+
+func byDay(sites []delivery.SiteChoice) []siteDays {
+	all := make([]siteDays, 0, len(sites))
+	for _, site := range sites {
+		s := siteDays{SiteChoice: site}
+		for i, slot := range site.Slots {
+			if i == 0 || slot.Day != site.Slots[i-1].Day {
+				s.Days = append(s.Days, nil)
+			}
+			s.Days[len(s.Days)-1] = append(s.Days[len(s.Days)-1], slot)
+		}
+		all = append(all, s)
+	}
+	return all
 }
 
 // mayMatch refuses a match of somebody else before anything is planned for it.
@@ -306,6 +327,11 @@ func (a *API) changeDelivery(c *gin.Context) {
 	}
 	change, said := call.Change{ID: v.ID}, ""
 	switch form.Value("do") {
+	case "give_up":
+		if _, err = a.Deliveries.GiveUp(ctx, actor, change); err == nil {
+			goOn(c, address(langOf(c), "application", v.Application, "said", "said.given_up"))
+			return
+		}
 	case "book":
 		said = "said.booked"
 		_, err = a.Deliveries.Book(ctx, actor, delivery.Book{Change: change, Slot: form.Value("slot")})

@@ -169,6 +169,7 @@ func (a *API) deliveryRoutes() []Route {
 		post("/api/deliveries/:id/ask-home", family(), "askHome", "Ask for it to be brought", do(a.Deliveries.AskHome)),
 		post("/api/deliveries/:id/book-home", desk(), "bookHome", "Plan the day on which it is brought", do(a.Deliveries.BookHome)),
 		post("/api/deliveries/:id/unbook", familyOrDesk, "unbookDelivery", "Give the appointment up", do(a.Deliveries.Unbook)),
+		post("/api/deliveries/:id/give-up", family(), "giveUpDelivery", "Let the accepted device go to somebody else", do(a.Deliveries.GiveUp)),
 		post("/api/deliveries/:id/dispatch", desk(), "dispatchDelivery", "On its way", do(a.Deliveries.Dispatch)),
 		post("/api/deliveries/:id/hand-over", handing, "handOver", "Hand over with the code", do(a.Deliveries.HandOver)),
 		post("/api/deliveries/:id/fail", handing, "failDelivery", "It did not take place", do(a.Deliveries.Fail)),

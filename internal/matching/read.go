@@ -114,7 +114,8 @@ func (m *Matches) offerView(ctx context.Context, actor people.Actor, d *Match) (
 	if err != nil {
 		return v, err
 	}
-	v.Manufacturer, v.DiskType, v.Screen = dev.Specs.Manufacturer, dev.Specs.DiskType, dev.Specs.Screen
+	v.Manufacturer, v.DiskType, v.Screen = dev.Specs.Maker(), dev.Specs.DiskType, dev.Specs.Screen
+	v.System, v.Keyboard, v.Charger = dev.Checks.System, dev.Specs.Layout, dev.Checks.ChargerSafe
 	v.Appearance, v.Battery = dev.Grades.Appearance, dev.Grades.Battery
 	if err := m.applications.MayAccept(ctx, actor, d.Application); fault.Is(err, fault.Forbidden) {
 		v.Answer = "guardian"

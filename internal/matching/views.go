@@ -117,6 +117,9 @@ type OfferView struct {
 	Screen       int        `json:"screen,omitempty"` // tenths of an inch
 	Appearance   string     `json:"appearance,omitempty"`
 	Battery      string     `json:"battery,omitempty"`
+	System       string     `json:"system,omitempty"`   // what is installed
+	Keyboard     string     `json:"keyboard,omitempty"` // layout
+	Charger      bool       `json:"charger"`
 	Given        bool       `json:"given"`
 	Until        string     `json:"until,omitempty"`
 	Deadline     *time.Time `json:"deadline,omitempty"`

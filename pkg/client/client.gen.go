@@ -1963,6 +1963,7 @@ type DeliveryRow struct {
 
 // DeliverySiteChoice defines model for DeliverySiteChoice.
 type DeliverySiteChoice struct {
+	Km    int64               `json:"km"`
 	Site  PartnerSiteView     `json:"site"`
 	Slots *[]DeliverySlotView `json:"slots"`
 }
@@ -2520,17 +2521,20 @@ type MatchingOfferView struct {
 	Appearance   *string    `json:"appearance,omitempty"`
 	Application  string     `json:"application"`
 	Battery      *string    `json:"battery,omitempty"`
+	Charger      bool       `json:"charger"`
 	Deadline     *time.Time `json:"deadline,omitempty"`
 	DiskGb       int64      `json:"disk_gb"`
 	DiskType     string     `json:"disk_type"`
 	Given        bool       `json:"given"`
 	Id           string     `json:"id"`
+	Keyboard     *string    `json:"keyboard,omitempty"`
 	Manufacturer string     `json:"manufacturer"`
 	Model        string     `json:"model"`
 	RamGb        int64      `json:"ram_gb"`
 	Reference    string     `json:"reference"`
 	Screen       *int64     `json:"screen,omitempty"`
 	State        string     `json:"state"`
+	System       *string    `json:"system,omitempty"`
 	Until        *string    `json:"until,omitempty"`
 	Version      int64      `json:"version"`
 	Why          *[]string  `json:"why"`
@@ -3211,6 +3215,11 @@ type DispatchDeliveryParams struct {
 
 // FailDeliveryParams defines parameters for FailDelivery.
 type FailDeliveryParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// GiveUpDeliveryParams defines parameters for GiveUpDelivery.
+type GiveUpDeliveryParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
@@ -4244,6 +4253,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/deliveries/{id}/fail (the `FailDelivery` operationId).
 	FailDelivery(ctx context.Context, id string, params *FailDeliveryParams, body FailDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GiveUpDelivery Let the accepted device go to somebody else
+	//
+	// Who may call it: student, guardian.
+	//
+	// Corresponds with POST /api/deliveries/{id}/give-up (the `GiveUpDelivery` operationId).
+	GiveUpDelivery(ctx context.Context, id string, params *GiveUpDeliveryParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// HandOverWithBody Hand over with the code
 	//
@@ -6253,6 +6269,23 @@ func (c *Client) FailDeliveryWithBody(ctx context.Context, id string, params *Fa
 // Corresponds with POST /api/deliveries/{id}/fail (the `FailDelivery` operationId).
 func (c *Client) FailDelivery(ctx context.Context, id string, params *FailDeliveryParams, body FailDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewFailDeliveryRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GiveUpDelivery Let the accepted device go to somebody else
+//
+// Who may call it: student, guardian.
+//
+// Corresponds with POST /api/deliveries/{id}/give-up (the `GiveUpDelivery` operationId).
+func (c *Client) GiveUpDelivery(ctx context.Context, id string, params *GiveUpDeliveryParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGiveUpDeliveryRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -10570,6 +10603,55 @@ func NewFailDeliveryRequestWithBody(server string, id string, params *FailDelive
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGiveUpDeliveryRequest constructs an http.Request for the GiveUpDelivery method
+func NewGiveUpDeliveryRequest(server string, id string, params *GiveUpDeliveryParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/deliveries/%s/give-up", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	if params != nil {
 
@@ -15424,6 +15506,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/deliveries/{id}/fail (the `FailDelivery` operationId).
 	FailDeliveryWithResponse(ctx context.Context, id string, params *FailDeliveryParams, body FailDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*FailDeliveryResponse, error)
 
+	// GiveUpDeliveryWithResponse Let the accepted device go to somebody else
+	//
+	// Who may call it: student, guardian.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/deliveries/{id}/give-up (the `GiveUpDelivery` operationId).
+	GiveUpDeliveryWithResponse(ctx context.Context, id string, params *GiveUpDeliveryParams, reqEditors ...RequestEditorFn) (*GiveUpDeliveryResponse, error)
+
 	// HandOverWithBodyWithResponse Hand over with the code
 	//
 	// Who may call it: greeter, coordinator, administrator, prescriber.
@@ -18266,6 +18357,54 @@ func (r FailDeliveryResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r FailDeliveryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GiveUpDeliveryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeliveryView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GiveUpDeliveryResponse) GetJSON200() *DeliveryView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GiveUpDeliveryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GiveUpDeliveryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GiveUpDeliveryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GiveUpDeliveryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GiveUpDeliveryResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -22952,6 +23091,21 @@ func (c *ClientWithResponses) FailDeliveryWithResponse(ctx context.Context, id s
 	return ParseFailDeliveryResponse(rsp)
 }
 
+// GiveUpDeliveryWithResponse Let the accepted device go to somebody else
+//
+// Who may call it: student, guardian.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/deliveries/{id}/give-up (the `GiveUpDelivery` operationId).
+func (c *ClientWithResponses) GiveUpDeliveryWithResponse(ctx context.Context, id string, params *GiveUpDeliveryParams, reqEditors ...RequestEditorFn) (*GiveUpDeliveryResponse, error) {
+	rsp, err := c.GiveUpDelivery(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGiveUpDeliveryResponse(rsp)
+}
+
 // HandOverWithBodyWithResponse Hand over with the code
 //
 // Who may call it: greeter, coordinator, administrator, prescriber.
@@ -25941,6 +26095,39 @@ func ParseFailDeliveryResponse(rsp *http.Response) (*FailDeliveryResponse, error
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest DeliveryGreeterRow
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGiveUpDeliveryResponse parses an HTTP response from a GiveUpDeliveryWithResponse call
+func ParseGiveUpDeliveryResponse(rsp *http.Response) (*GiveUpDeliveryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GiveUpDeliveryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeliveryView
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

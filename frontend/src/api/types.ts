@@ -712,6 +712,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deliveries/{id}/give-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let the accepted device go to somebody else
+         * @description Who may call it: student, guardian.
+         */
+        post: operations["giveUpDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/deliveries/{id}/hand-over": {
         parameters: {
             query?: never;
@@ -2659,6 +2679,8 @@ export interface components {
             way?: string;
         };
         DeliverySiteChoice: {
+            /** Format: int64 */
+            km: number;
             site: components["schemas"]["PartnerSiteView"];
             slots: components["schemas"]["DeliverySlotView"][] | null;
         };
@@ -3166,6 +3188,7 @@ export interface components {
             appearance?: string;
             application: string;
             battery?: string;
+            charger: boolean;
             /** Format: date-time */
             deadline?: string;
             /** Format: int64 */
@@ -3173,6 +3196,7 @@ export interface components {
             disk_type: string;
             given: boolean;
             id: string;
+            keyboard?: string;
             manufacturer: string;
             model: string;
             /** Format: int64 */
@@ -3181,6 +3205,7 @@ export interface components {
             /** Format: int64 */
             screen?: number;
             state: string;
+            system?: string;
             until?: string;
             /** Format: int64 */
             version: number;
@@ -4916,6 +4941,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveryGreeterRow"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    giveUpDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
                 };
             };
             /** @description What went wrong */

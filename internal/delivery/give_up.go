@@ -1,0 +1,40 @@
+package delivery
+
+import (
+	"context"
+
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+// GiveUp is a family that no longer needs the device it accepted: it goes to
+// somebody else, and the application keeps its place until it is withdrawn.
+func (s *Deliveries) GiveUp(ctx context.Context, actor people.Actor, req call.Change) (View, error) {
+	d, err := s.docs.Get(ctx, req.ID)
+	if err != nil {
+		return View{}, err
+	}
+	if err := s.owned(ctx, actor, d); err != nil {
+		return View{}, err
+	}
+	slot := d.Slot
+	d, err = s.docs.Update(ctx, d.ID, func(d *Delivery) error {
+		if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
+			return err
+		}
+		d.clear()
+		d.Due = 0
+		return d.take(s.step(Ended, actor, "given_up"))
+	})
+	if err != nil {
+		return View{}, err
+	}
+	if err := s.free(ctx, slot, d.ID); err != nil {
+		return View{}, err
+	}
+	if err := s.settle(ctx, actor, d); err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, actor, d)
+}
