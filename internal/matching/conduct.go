@@ -107,7 +107,7 @@ func (m *Matches) conclude(ctx context.Context, r *run, failure string) error {
 		meta, beat := stored.Meta, stored.Beat
 		*stored = *r.round
 		stored.Meta, stored.Beat = meta, beat
-		r.progress.show(stored)
+		r.show(stored)
 		stored.end(roundDone, "", people.System(), docstore.At(m.clock()))
 		return nil
 	})
