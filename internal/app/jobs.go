@@ -31,6 +31,8 @@ func (p *product) jobs() []worker.Job {
 		}},
 		// Reminds, closes and gives up deliveries by the calendar.
 		{Name: "deliveries", Every: 5 * time.Minute, Do: p.deliveries.Sweep},
+		// Refuses devices that their donor did not unlock in time.
+		{Name: "locks", Every: time.Hour, Do: p.devices.Sweep},
 		// Removes lists kept for their columns to be named.
 		{Name: "lists", Every: time.Hour, Do: p.donations.Sweep},
 		// Removes codes, links and sessions whose time is over.

@@ -3,6 +3,7 @@ package device
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
@@ -31,6 +32,7 @@ type FoundDrive struct {
 	Medium Medium `json:"medium" validate:"required,oneof=hdd ssd nvme emmc"`
 	SizeGB int    `json:"size_gb,omitempty" validate:"min=0,max=65536"`
 	New    bool   `json:"new,omitempty"`
+	Supply string `json:"supply,omitempty" validate:"required_if=New true,plain,max=120"` // invoice or stock entry of a new one
 }
 
 // Audit notes what the bench read: received, or come back, → audited; with a
@@ -53,7 +55,7 @@ func (s *Devices) Audit(ctx context.Context, actor people.Actor, req Audit) (Vie
 		if req.NoDrive != "" {
 			d.NoDrive = &NoDrive{By: actor.Name(), At: docstore.At(s.clock()), Reason: req.NoDrive}
 		}
-		d.meet(req.Drives)
+		d.meet(req.Drives, s.supplied(actor))
 		d.index()
 		if req.Locked {
 			return d.take(s.step(Locked, actor, "lock_found"))
@@ -78,6 +80,9 @@ func (a Audit) complete() error {
 	need(a.Grades.Appearance != "", "grades.appearance", "required")
 	need(a.Grades.Functionality != "", "grades.functionality", "required")
 	need(a.Grades.Battery != "" || a.Specs.Category == "desktop", "grades.battery", "required")
+	for i, drive := range a.Drives {
+		need(!drive.New || drive.Supply != "", "drives."+strconv.Itoa(i)+".supply", "required")
+	}
 	need(len(a.Drives) > 0 || a.NoDrive != "", "no_drive", "drive_or_reason")
 	if len(refused.Fields) == 0 {
 		return nil
@@ -87,16 +92,25 @@ func (a Audit) complete() error {
 
 // meet adds drives found to those it held; one not found any more was taken
 // out. What a drive proved once stays with it.
-func (d *Device) meet(found []FoundDrive) {
+func (d *Device) meet(found []FoundDrive, supplied func(string) *Supply) {
 	for i := range d.Drives {
 		d.Drives[i].Fitted = slices.ContainsFunc(found, func(f FoundDrive) bool { return Normal(f.Serial) == Normal(d.Drives[i].Serial) })
 	}
 	for _, f := range found {
 		if !slices.ContainsFunc(d.Drives, func(old Drive) bool { return Normal(old.Serial) == Normal(f.Serial) }) {
-			d.Drives = append(d.Drives, Drive{
-				ID: id.New(id.Drive), Serial: f.Serial, Model: f.Model, Medium: f.Medium, SizeGB: f.SizeGB, Fitted: true, New: f.New,
-			})
+			drive := Drive{ID: id.New(id.Drive), Serial: f.Serial, Model: f.Model, Medium: f.Medium, SizeGB: f.SizeGB, Fitted: true}
+			if f.New {
+				drive.Supply = supplied(f.Supply)
+			}
+			d.Drives = append(d.Drives, drive)
 		}
+	}
+}
+
+// supplied makes the record of a new drive, as an actor states it now.
+func (s *Devices) supplied(actor people.Actor) func(reference string) *Supply {
+	return func(reference string) *Supply {
+		return &Supply{Reference: reference, By: actor.Name(), At: docstore.At(s.clock())}
 	}
 }
 
@@ -171,7 +185,7 @@ func (d *Device) certified() bool {
 		return d.NoDrive != nil
 	}
 	for _, drive := range d.Drives {
-		if !drive.New && !drive.Erasure.proves(drive.Medium) {
+		if drive.Supply == nil && !drive.Erasure.proves(drive.Medium) {
 			return false
 		}
 	}
@@ -205,6 +219,7 @@ type Prepare struct {
 	BatterySafe    bool   `json:"battery_safe" form:"battery_safe"`
 	NewDrive       string `json:"new_drive,omitempty" form:"new_drive" validate:"plain,max=80"` // serial of a stocked drive fitted now
 	NewDriveGB     int    `json:"new_drive_gb,omitempty" form:"new_drive_gb" validate:"min=0,max=65536"`
+	Supply         string `json:"supply,omitempty" form:"supply" validate:"required_with=NewDrive,plain,max=120"` // its invoice or stock entry
 }
 
 // supported is how long the system must still get updates.
@@ -218,7 +233,9 @@ func (s *Devices) Prepare(ctx context.Context, actor people.Actor, req Prepare) 
 			return err
 		}
 		if req.NewDrive != "" {
-			d.Drives = append(d.Drives, Drive{ID: id.New(id.Drive), Serial: req.NewDrive, Medium: SSD, SizeGB: req.NewDriveGB, Fitted: true, New: true})
+			d.Drives = append(d.Drives, Drive{
+				ID: id.New(id.Drive), Serial: req.NewDrive, Medium: SSD, SizeGB: req.NewDriveGB, Fitted: true, Supply: s.supplied(actor)(req.Supply),
+			})
 			d.Specs.DiskGB, d.Specs.DiskType = req.NewDriveGB, "ssd"
 		}
 		d.Checks = Checks{
@@ -277,19 +294,26 @@ func (d *Device) erasedBy(name string) bool {
 }
 
 // Move is a plain step of the bench: to repair, harvest, recycling, refusal,
-// lock, or back to the audit.
+// lock, loss, or back to the audit.
 type Move struct {
 	call.Change
-	To     State  `json:"to" form:"to" validate:"required,oneof=audited locked repair harvested recycled refused"`
+	To     State  `json:"to" form:"to" validate:"required,oneof=audited locked repair harvested recycled refused lost"`
 	Reason string `json:"reason" form:"reason" validate:"required,plain,max=300"`
 }
 
-// Move takes such a step.
+// Move takes such a step. A device that is gone before each of its drives was
+// erased is an incident: what it holds may be read, and its donor must know.
 func (s *Devices) Move(ctx context.Context, actor people.Actor, req Move) (View, error) {
 	return s.handle(ctx, actor, req.ID, req.IfVersion, func(d *Device) error {
 		if d.Match != "" {
 			return fault.New(fault.Conflict, "device_claimed")
 		}
-		return d.take(s.step(req.To, actor, req.Reason))
+		if err := d.take(s.step(req.To, actor, req.Reason)); err != nil {
+			return err
+		}
+		if d.State == Lost && !d.certified() {
+			d.tell("incident", s.step(Lost, actor, ""))
+		}
+		return nil
 	})
 }

@@ -36,19 +36,20 @@ const (
 
 // Steps is the life cycle; what is not here is refused.
 var Steps = lifecycle.Table[State]{ //nolint:gochecknoglobals // a constant table
-	Declared:   {Received, NotReceived, Refused},
-	Received:   {Audited},
-	Audited:    {Erased, Locked, Repair, Harvested, Recycled},
-	Locked:     {Audited, Refused},
-	Repair:     {Audited, Harvested, Recycled},
-	Erased:     {Ready},
-	Ready:      {Available},
-	Available:  {Reserved, Audited},
-	Reserved:   {Available, Allocated},
-	Allocated:  {Dispatched, Available, Audited},
-	Dispatched: {Delivered, Lost, Audited},
-	Delivered:  {Returned, Lost},
-	Returned:   {Audited},
+	Declared:    {Received, NotReceived, Refused},
+	NotReceived: {Declared}, // it comes with a later lot
+	Received:    {Audited, Lost},
+	Audited:     {Erased, Locked, Repair, Harvested, Recycled, Lost},
+	Locked:      {Audited, Refused, Lost},
+	Repair:      {Audited, Harvested, Recycled, Lost},
+	Erased:      {Ready, Lost},
+	Ready:       {Available, Lost},
+	Available:   {Reserved, Audited},
+	Reserved:    {Available, Allocated},
+	Allocated:   {Dispatched, Available, Audited},
+	Dispatched:  {Delivered, Lost, Audited},
+	Delivered:   {Returned, Lost},
+	Returned:    {Audited},
 }
 
 // Change is one line of a device's history: kept in the document so that
@@ -103,9 +104,17 @@ type Drive struct {
 	Model   string   `json:"model,omitempty"`
 	Medium  Medium   `json:"medium"`
 	SizeGB  int      `json:"size_gb,omitempty"`
-	Fitted  bool     `json:"fitted"` // false once taken out
-	New     bool     `json:"new"`    // never held anyone's data
+	Fitted  bool     `json:"fitted"`           // false once taken out
+	Supply  *Supply  `json:"supply,omitempty"` // of a new drive, which never held anyone's data
 	Erasure *Erasure `json:"erasure,omitempty"`
+}
+
+// Supply records that a drive is new: who says so, and the invoice or stock
+// entry that shows it.
+type Supply struct {
+	Reference string          `json:"reference"`
+	By        string          `json:"by"`
+	At        docstore.Millis `json:"at"`
 }
 
 // Erasure is the proof that a drive was erased, judged after NIST SP 800-88

@@ -1,6 +1,7 @@
 package device_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -8,16 +9,51 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/device"
 	"github.com/digitalfranceschool/passerelle/internal/docstore/storetest"
+	"github.com/digitalfranceschool/passerelle/internal/event"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/lifecycle/lifecycletest"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
-func bench(t *testing.T) (*device.Devices, *device.Device) {
+// workshop is a bench whose clock is moved by hand.
+type workshop struct {
+	*device.Devices
+
+	events *event.Log
+	heard  map[string]int // events by kind
+	now    time.Time
+}
+
+// told counts the events of a kind.
+func (b *workshop) told(t *testing.T, kind string) (n int) {
+	t.Helper()
+	for {
+		carried, err := b.events.Relay(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		done, err := b.events.Work(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if carried+done == 0 {
+			return b.heard[kind]
+		}
+	}
+}
+
+func bench(t *testing.T) (*workshop, *device.Device) {
 	t.Helper()
 	store := storetest.Open(t)
-	clock := func() time.Time { return time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC) }
+	b := &workshop{now: time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC), heard: map[string]int{}}
+	clock := func() time.Time { return b.now }
+	b.events = event.New(store, clock)
+	b.events.Subscribe(event.Subscriber{Name: "test", Kinds: []string{"device."}, Handle: func(_ context.Context, e event.Envelope) error {
+		b.heard[e.Kind]++
+		return nil
+	}})
 	devices := device.New(store, clock, device.Options{})
+	b.Devices = devices
 	if err := store.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -26,12 +62,12 @@ func bench(t *testing.T) (*device.Devices, *device.Device) {
 	if err != nil || outcome != device.Made {
 		t.Fatal(outcome, err)
 	}
-	return devices, d
+	return b, d
 }
 
 var graded = device.Grades{Appearance: "B", Functionality: "A", Battery: "B"} //nolint:gochecknoglobals // a constant
 
-func receive(t *testing.T, devices *device.Devices, id string, drive device.FoundDrive) {
+func receive(t *testing.T, devices *workshop, id string, drive device.FoundDrive) {
 	t.Helper()
 	if _, err := devices.Receive(t.Context(), people.System(), id, "sit_1"); err != nil {
 		t.Fatal(err)
@@ -140,7 +176,7 @@ func TestAClaimHoldsAndFrees(t *testing.T) {
 	if err := devices.Claim(t.Context(), people.System(), d.ID, "mat_1"); !fault.Is(err, fault.Conflict) {
 		t.Fatal("a declared device was claimed", err)
 	}
-	receive(t, devices, d.ID, device.FoundDrive{Serial: "S1", Medium: device.SSD, New: true})
+	receive(t, devices, d.ID, device.FoundDrive{Serial: "S1", Medium: device.SSD, New: true, Supply: "facture 2026-118"})
 	// New drives need no certificate, but somebody must say that none was old.
 	if _, err := devices.NoDriveFound(t.Context(), people.System(), device.NoDriveFound{Change: call.Change{ID: d.ID}, Reason: "x"}); !fault.Is(err, fault.Conflict) {
 		t.Fatal(err)
@@ -151,12 +187,13 @@ func TestAClaimHoldsAndFrees(t *testing.T) {
 func TestEveryPairOfStates(t *testing.T) {
 	lifecycletest.Walk(t, device.Steps, `
 declared → received not_received refused
-received → audited
-audited → erased locked repair harvested recycled
-locked → audited refused
-repair → audited harvested recycled
-erased → ready
-ready → available
+not_received → declared
+received → audited lost
+audited → erased locked repair harvested recycled lost
+locked → audited refused lost
+repair → audited harvested recycled lost
+erased → ready lost
+ready → available lost
 available → reserved audited
 reserved → available allocated
 allocated → dispatched available audited

@@ -70,6 +70,9 @@ func (d *Device) enter(s step) {
 
 func (d *Device) tell(verb string, s step) {
 	data := map[string]string{"device": d.ID, "territory": d.Territory, "donation": d.Donation}
+	if from := d.History[len(d.History)-1].From; from != "" {
+		data["from"] = string(from)
+	}
 	if d.Match != "" {
 		data["match"] = d.Match
 	}

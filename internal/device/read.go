@@ -27,6 +27,8 @@ type Row struct {
 	Shelf     string    `json:"shelf,omitempty"`
 	Match     string    `json:"match,omitempty"`
 	Since     time.Time `json:"since"`
+	// Until when the donor may unlock a locked device.
+	UnlockBy *time.Time `json:"unlock_by,omitempty"`
 }
 
 // View is a device in full.
@@ -49,6 +51,7 @@ type DriveView struct {
 	SizeGB   int       `json:"size_gb"`
 	Fitted   bool      `json:"fitted"`
 	New      bool      `json:"new"`
+	Supply   string    `json:"supply,omitempty"` // invoice or stock entry of a new one
 	Status   string    `json:"status,omitempty"`
 	Method   string    `json:"method,omitempty"`
 	Tool     string    `json:"tool,omitempty"`
@@ -68,11 +71,16 @@ type ChangeView struct {
 }
 
 func (d *Device) row() Row {
-	return Row{
+	row := Row{
 		Tag: call.Tag{ID: d.ID, Version: d.Version}, State: d.State, Territory: d.Territory, Donation: d.Donation,
 		Label: d.Label, Serial: d.Serial, AssetTag: d.AssetTag, Specs: d.Specs, Grades: d.Grades, Earmark: d.Earmark,
 		Site: d.Site, Shelf: d.Shelf, Match: d.Match, Since: d.Since.Time(),
 	}
+	if d.State == Locked {
+		by := d.UnlockBy()
+		row.UnlockBy = &by
+	}
+	return row
 }
 
 func (s *Devices) view(d *Device) View {
@@ -96,7 +104,10 @@ func (s *Devices) view(d *Device) View {
 }
 
 func (d Drive) view() DriveView {
-	v := DriveView{Serial: d.Serial, Model: d.Model, Medium: d.Medium, SizeGB: d.SizeGB, Fitted: d.Fitted, New: d.New}
+	v := DriveView{Serial: d.Serial, Model: d.Model, Medium: d.Medium, SizeGB: d.SizeGB, Fitted: d.Fitted, New: d.Supply != nil}
+	if d.Supply != nil {
+		v.Supply = d.Supply.Reference
+	}
 	if e := d.Erasure; e != nil {
 		v.Status, v.Method, v.Tool, v.NIST = e.Status, e.Method, e.Tool, e.NIST
 		v.Verified, v.Proved, v.Ended = e.Verified, e.proves(d.Medium), e.Ended.Time()
@@ -119,8 +130,8 @@ func (s *Devices) Get(ctx context.Context, actor people.Actor, req call.One) (Vi
 	return s.view(d), nil
 }
 
-// List asks for a page of devices: of a state or donation, or by words (serial
-// number, label, asset tag, model).
+// List asks for a page of devices: of a state, of a donation, with words
+// (serial number, label, asset tag, model), or of all that is asked at once.
 type List struct {
 	call.List
 	State    State  `json:"-" form:"state" validate:"omitempty,oneof=declared received not_received refused audited locked repair harvested recycled erased ready available reserved allocated dispatched delivered returned lost"`
@@ -134,10 +145,14 @@ func (s *Devices) List(ctx context.Context, actor people.Actor, req List) (call.
 		return call.Page[Row]{}, err
 	}
 	q := docstore.Query{Scope: atBench(actor), Index: "recent", After: req.After, Limit: req.Limit}
+	var keep func(*Device) bool
 	switch {
 	case req.Words != "":
-		for _, word := range strings.Fields(req.Words) {
+		for word := range strings.FieldsSeq(req.Words) {
 			q.Terms = append(q.Terms, Normal(word))
+		}
+		keep = func(d *Device) bool {
+			return (req.State == "" || d.State == req.State) && (req.Donation == "" || d.Donation == req.Donation)
 		}
 	case req.Donation != "" && req.State != "":
 		q.Index, q.Equal = "donation", []docstore.In{docstore.Is(req.Donation), docstore.Is(string(req.State))}
@@ -146,7 +161,7 @@ func (s *Devices) List(ctx context.Context, actor people.Actor, req List) (call.
 	case req.State != "":
 		q.Index, q.Equal = "state", []docstore.In{docstore.Is(string(req.State))}
 	}
-	found, err := s.docs.Find(ctx, q, nil)
+	found, err := s.docs.Find(ctx, q, keep)
 	page := call.Page[Row]{Items: make([]Row, 0, len(found.Items)), Next: found.Next}
 	for _, d := range found.Items {
 		page.Items = append(page.Items, d.row())

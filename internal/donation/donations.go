@@ -82,6 +82,11 @@ func (s *Donations) Find(ctx context.Context, id string) (*Donation, error) {
 	return s.docs.Get(ctx, id)
 }
 
+// Device reads a device as stored; for notices to its donor.
+func (s *Donations) Device(ctx context.Context, id string) (*device.Device, error) {
+	return s.devices.Find(ctx, id)
+}
+
 // Contact opens how to reach the donor; for notices.
 func (s *Donations) Contact(ctx context.Context, id string) (name, email, lang string, err error) {
 	d, err := s.docs.Get(ctx, id)

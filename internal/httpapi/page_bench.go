@@ -178,7 +178,7 @@ func (a *API) benchDeviceView(ctx context.Context, actor people.Actor, id string
 	v := benchDeviceView{View: d, Drives: rowNumbers(max(2, len(d.Drives)))}
 	v.Audit = slices.Contains([]device.State{device.Received, device.Returned, device.Locked, device.Repair}, d.State)
 	for _, to := range d.May {
-		aside := to == device.Audited && !v.Audit || slices.Contains([]device.State{device.Locked, device.Repair, device.Harvested, device.Recycled, device.Refused}, to)
+		aside := to == device.Audited && !v.Audit || slices.Contains([]device.State{device.Locked, device.Repair, device.Harvested, device.Recycled, device.Refused, device.Lost}, to)
 		if d.Match == "" && aside {
 			v.Moves = append(v.Moves, to)
 		}
@@ -223,6 +223,7 @@ func auditValues(d device.View) map[string][]string {
 		set(at+"serial", drive.Serial)
 		set(at+"medium", string(drive.Medium))
 		set(at+"size_gb", strconv.Itoa(drive.SizeGB))
+		set(at+"supply", drive.Supply)
 	}
 	return values
 }
@@ -297,7 +298,10 @@ func readAudit(form frontend.Form) (req device.Audit, wrong []fault.Field) {
 		if text(at+"serial") == "" {
 			continue
 		}
-		req.Drives = append(req.Drives, device.FoundDrive{Serial: text(at + "serial"), Medium: device.Medium(text(at + "medium")), SizeGB: number(at + "size_gb")})
+		req.Drives = append(req.Drives, device.FoundDrive{
+			Serial: text(at + "serial"), Medium: device.Medium(text(at + "medium")), SizeGB: number(at + "size_gb"),
+			New: text(at+"supply") != "", Supply: text(at + "supply"),
+		})
 	}
 	req.Specs = device.Specs{
 		Manufacturer: text("specs.manufacturer"), Model: text("specs.model"), Category: text("specs.category"), Processor: text("specs.processor"),

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/digitalfranceschool/passerelle/internal/delivery"
+	"github.com/digitalfranceschool/passerelle/internal/device"
 	"github.com/digitalfranceschool/passerelle/internal/event"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
@@ -242,4 +243,26 @@ func (n *Notices) donor(ctx context.Context, e event.Envelope) ([]recipient, err
 		args["Day"], args["From"], args["To"] = d.Collection.Day, d.Collection.From, d.Collection.To
 	}
 	return []recipient{{email: email, lang: lang, link: n.links(lang, "donation", id), args: args}}, nil
+}
+
+// giver is the contact of the donation that a device came with.
+func (n *Notices) giver(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	d, err := n.donations.Device(ctx, e.Document)
+	if err != nil {
+		return nil, err
+	}
+	all, err := n.donor(ctx, e)
+	for _, r := range all {
+		r.args["Serial"], r.args["Model"], r.args["Day"] = d.Serial, d.Specs.Model, n.words.Date(r.lang, d.UnlockBy())
+	}
+	return all, err
+}
+
+// giverOfLocked is told of a refusal for a lock; what is refused on unpacking
+// stands in the count that they are told of.
+func (n *Notices) giverOfLocked(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	if e.Data["from"] != string(device.Locked) {
+		return nil, nil
+	}
+	return n.giver(ctx, e)
 }

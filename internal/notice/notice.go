@@ -137,6 +137,9 @@ func heard() map[string]audience {
 		"donation.collected":            (*Notices).donor,
 		"donation.reconciled":           (*Notices).donor,
 		"donation.closed":               (*Notices).donor,
+		"device.locked":                 (*Notices).giver,
+		"device.refused":                (*Notices).giverOfLocked,
+		"device.incident":               (*Notices).giver,
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/application"
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/delivery"
+	"github.com/digitalfranceschool/passerelle/internal/device"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/docstore/storetest"
 	"github.com/digitalfranceschool/passerelle/internal/donation"
@@ -195,5 +196,54 @@ func TestADonorHearsOfTheirLot(t *testing.T) {
 	letters := o.letters(t, "claire@vexin.example")
 	if len(letters) != 2 || letters[0].Lang != "en" || !strings.Contains(letters[1].Subject, receipt.Reference) {
 		t.Errorf("%v", subjects(letters))
+	}
+}
+
+// TestADonorHearsOfALock: a locked device, its refusal, and one that is gone
+// before it was erased are told with the serial number; a refusal on unpacking
+// stands in the count.
+func TestADonorHearsOfALock(t *testing.T) {
+	o, ctx := open(t, storetest.Open(t)), t.Context()
+	receipt, err := o.donations.Declare(ctx, people.Anyone("fr"), donation.Declare{
+		SIREN: "732829320", Name: "Ateliers du Vexin", Address: "3 place des Arts", Postcode: "95000", Commune: "95127", Lang: "fr",
+		ContactName: "Claire Morel", ContactEmail: "claire@vexin.example", Lines: []donation.Line{{Model: "Latitude 5400", Quantity: 3, Condition: "working"}},
+	})
+	matchingtest.Must(t, err)
+	at := device.Origin{Country: "FR", Territory: o.Territory, Donation: receipt.ID, Company: "com_1"}
+	move := func(serial string, to device.State) {
+		t.Helper()
+		dev, _, err := o.Devices.Announce(ctx, system, at, device.Announced{Serial: serial, Specs: device.Specs{Model: "Latitude 5400"}})
+		matchingtest.Must(t, err)
+		if dev.State == device.Declared && to != device.Refused {
+			_, err = o.Devices.Receive(ctx, system, dev.ID, "")
+			matchingtest.Must(t, err)
+		}
+		_, err = o.Devices.Audit(ctx, system, device.Audit{
+			Change: call.Change{ID: dev.ID}, Specs: dev.Specs, Grades: device.Grades{Appearance: "B", Functionality: "A", Battery: "B"}, Drives: []device.FoundDrive{{Serial: "D" + serial, Medium: device.SSD}}, Locked: to == device.Locked,
+		})
+		if to == device.Lost {
+			matchingtest.Must(t, err)
+		}
+		if to != device.Locked {
+			_, err = o.Devices.Move(ctx, system, device.Move{Change: call.Change{ID: dev.ID}, To: to, Reason: "test"})
+			matchingtest.Must(t, err)
+		}
+	}
+	move("CN-LOCKED", device.Locked)
+	move("CN-GONE", device.Lost)
+	move("CN-BAD", device.Refused)
+	o.Wait(31 * 24 * time.Hour)
+	matchingtest.Must(t, o.Devices.Sweep(ctx))
+	var told []string
+	for _, letter := range o.letters(t, "claire@vexin.example") {
+		for _, serial := range []string{"CN-LOCKED", "CN-GONE", "CN-BAD"} {
+			if strings.Contains(letter.Text, serial) {
+				told = append(told, serial)
+			}
+		}
+	}
+	slices.Sort(told)
+	if !slices.Equal(told, []string{"CN-GONE", "CN-LOCKED", "CN-LOCKED"}) {
+		t.Errorf("the donor heard of %v", told)
 	}
 }

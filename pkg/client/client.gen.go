@@ -779,6 +779,7 @@ const (
 	DeviceMoveToAudited   DeviceMoveTo = "audited"
 	DeviceMoveToHarvested DeviceMoveTo = "harvested"
 	DeviceMoveToLocked    DeviceMoveTo = "locked"
+	DeviceMoveToLost      DeviceMoveTo = "lost"
 	DeviceMoveToRecycled  DeviceMoveTo = "recycled"
 	DeviceMoveToRefused   DeviceMoveTo = "refused"
 	DeviceMoveToRepair    DeviceMoveTo = "repair"
@@ -792,6 +793,8 @@ func (e DeviceMoveTo) Valid() bool {
 	case DeviceMoveToHarvested:
 		return true
 	case DeviceMoveToLocked:
+		return true
+	case DeviceMoveToLost:
 		return true
 	case DeviceMoveToRecycled:
 		return true
@@ -2050,6 +2053,7 @@ type DeviceDriveView struct {
 	Serial   string    `json:"serial"`
 	SizeGb   int64     `json:"size_gb"`
 	Status   *string   `json:"status,omitempty"`
+	Supply   *string   `json:"supply,omitempty"`
 	Tool     *string   `json:"tool,omitempty"`
 	Verified bool      `json:"verified"`
 }
@@ -2082,6 +2086,7 @@ type DeviceFoundDrive struct {
 	New    *bool                  `json:"new,omitempty"`
 	Serial string                 `json:"serial"`
 	SizeGb *int64                 `json:"size_gb,omitempty"`
+	Supply *string                `json:"supply,omitempty"`
 }
 
 // DeviceFoundDriveMedium defines model for DeviceFoundDrive.Medium.
@@ -2119,6 +2124,7 @@ type DevicePrepare struct {
 	ChargerSafe    *bool              `json:"charger_safe,omitempty"`
 	NewDrive       *string            `json:"new_drive,omitempty"`
 	NewDriveGb     *int64             `json:"new_drive_gb,omitempty"`
+	Supply         *string            `json:"supply,omitempty"`
 	SupportedUntil openapi_types.Date `json:"supported_until"`
 	System         string             `json:"system"`
 	Unlocked       *bool              `json:"unlocked,omitempty"`
@@ -2140,6 +2146,7 @@ type DeviceRow struct {
 	Specs     DeviceSpecs   `json:"specs"`
 	State     string        `json:"state"`
 	Territory string        `json:"territory"`
+	UnlockBy  *time.Time    `json:"unlock_by,omitempty"`
 	Version   int64         `json:"version"`
 }
 
@@ -2183,6 +2190,7 @@ type DeviceView struct {
 	Specs      DeviceSpecs         `json:"specs"`
 	State      string              `json:"state"`
 	Territory  string              `json:"territory"`
+	UnlockBy   *time.Time          `json:"unlock_by,omitempty"`
 	Version    int64               `json:"version"`
 }
 

@@ -2762,6 +2762,7 @@ export interface components {
             /** Format: int64 */
             size_gb: number;
             status?: string;
+            supply?: string;
             tool?: string;
             verified: boolean;
         };
@@ -2786,6 +2787,7 @@ export interface components {
             serial: string;
             /** Format: int64 */
             size_gb?: number;
+            supply?: string;
         };
         DeviceGrades: {
             appearance?: string;
@@ -2795,7 +2797,7 @@ export interface components {
         DeviceMove: {
             reason: string;
             /** @enum {string} */
-            to: "audited" | "locked" | "repair" | "harvested" | "recycled" | "refused";
+            to: "audited" | "locked" | "repair" | "harvested" | "recycled" | "refused" | "lost";
         };
         DeviceNoDriveFound: {
             reason: string;
@@ -2809,6 +2811,7 @@ export interface components {
             new_drive?: string;
             /** Format: int64 */
             new_drive_gb?: number;
+            supply?: string;
             /** Format: date */
             supported_until: string;
             system: string;
@@ -2830,6 +2833,8 @@ export interface components {
             specs: components["schemas"]["DeviceSpecs"];
             state: string;
             territory: string;
+            /** Format: date-time */
+            unlock_by?: string;
             /** Format: int64 */
             version: number;
         };
@@ -2874,6 +2879,8 @@ export interface components {
             specs: components["schemas"]["DeviceSpecs"];
             state: string;
             territory: string;
+            /** Format: date-time */
+            unlock_by?: string;
             /** Format: int64 */
             version: number;
         };
