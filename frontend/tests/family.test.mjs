@@ -18,7 +18,7 @@ after(async () => {
 
 /** How many applications the desk finds under a name. */
 async function found(name) {
-  const { applications } = await call(desk, 'GET', `/api/search?words=${encodeURIComponent(name)}`);
+  const { applications } = await call(desk, 'POST', '/api/search', { words: name });
   return applications?.length ?? 0;
 }
 

@@ -263,14 +263,26 @@ func TestAStructureRefersAndTheFamilyAgrees(t *testing.T) {
 	if _, err := w.Applications.Verify(ctx, system, application.Verify{Change: change, Eligible: true}); !fault.Is(err, fault.Conflict) {
 		t.Errorf("decided before the family agreed: %v", err)
 	}
+	// The structure attests before the family has agreed: both must stand after.
+	_, err = w.Applications.Attest(ctx, roux, application.Attest{Change: change, Checked: []string{"equipment"}, GraveObstacle: true})
+	matchingtest.Must(t, err)
+	reference := page.Items[0].Reference
 	stranger := w.SignIn(t, "roux@example.org")
 	if _, err := w.Applications.Agree(ctx, stranger, application.Agree{Change: change, Submit: form()}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("somebody else agreed: %v", err)
 	}
 	_, err = w.Applications.Agree(ctx, w.SignIn(t, "ines@example.org"), application.Agree{Change: change, Submit: form()})
 	matchingtest.Must(t, err)
-	if app := state(t, w, change.ID); app.State != application.Submitted || app.Prescriber != school.ID || app.Agreed == 0 {
+	app := state(t, w, change.ID)
+	if app.State != application.Submitted || app.Prescriber != school.ID || app.Agreed == 0 {
 		t.Errorf("%+v", app)
+	}
+	if app.Attestation == nil || !app.Need.GraveObstacle || app.Reference != reference {
+		t.Errorf("agreeing lost what the structure attested, or the reference: %+v", app)
+	}
+	found, err := w.Applications.List(ctx, system, application.List{Words: reference})
+	if err != nil || len(found.Items) != 1 {
+		t.Errorf("not found by its reference: %v, %v", found.Items, err)
 	}
 }
 

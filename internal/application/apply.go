@@ -155,9 +155,11 @@ func (a *Applications) fill(ctx context.Context, actor people.Actor, app *Applic
 	if err := a.joinHousehold(ctx, app, req.Household); err != nil {
 		return err
 	}
-	var err error
-	if app.Reference, err = a.newReference(ctx, app.ID); err != nil {
-		return err
+	if app.Reference == "" { // a referred one keeps what its structure was told
+		var err error
+		if app.Reference, err = a.newReference(ctx, app.ID); err != nil {
+			return err
+		}
 	}
 	app.Terms = a.terms(app, identity{req.FirstName, req.LastName, req.Email, student.Phone, req.BirthDate})
 	app.Person = a.box.Lookup(seal.Person, req.FirstName+" "+req.LastName+" "+req.BirthDate)

@@ -42,6 +42,11 @@ func (a *Applications) Attest(ctx context.Context, actor people.Actor, req Attes
 	if err != nil {
 		return AttestView{}, err
 	}
+	if req.Link != "" { // used up by what it did, not by a try that was refused
+		if _, err := a.people.SpendLink(ctx, people.ToAttest, req.Link); err != nil && !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Conflict) {
+			return AttestView{}, err
+		}
+	}
 	return a.attestView(ctx, app)
 }
 
@@ -49,7 +54,7 @@ func (a *Applications) Attest(ctx context.Context, actor people.Actor, req Attes
 // it, or the structure that the actor acts for.
 func (a *Applications) mayAttest(ctx context.Context, actor people.Actor, req Attest) (appID, prescriber string, err error) {
 	if req.Link != "" {
-		appID, err = a.people.SpendLink(ctx, people.ToAttest, req.Link)
+		appID, err = a.people.PeekLink(ctx, people.ToAttest, req.Link)
 		return appID, "", err
 	}
 	app, err := a.docs.Get(ctx, req.ID)
@@ -232,13 +237,18 @@ func (a *Applications) Agree(ctx context.Context, actor people.Actor, req Agree)
 		return Receipt{}, err
 	}
 	filled := a.fresh(req.Submit, invited.ID, commune, territory)
+	filled.Reference = invited.Reference
 	if err := a.fill(ctx, actor, filled, req.Submit, age, r); err != nil {
 		return Receipt{}, err
 	}
 	app, err := a.docs.Update(ctx, invited.ID, func(app *Application) error {
 		filled.Meta, filled.History, filled.State, filled.Reference, filled.Created = app.Meta, app.History, app.State, app.Reference, app.Created
-		filled.Prescriber = app.Prescriber
+		filled.Prescriber, filled.Attestation = app.Prescriber, app.Attestation
+		filled.Need.SituationChanged, filled.Need.GraveObstacle = app.Need.SituationChanged, app.Need.GraveObstacle
 		*app = *filled
+		if err := a.rate(ctx, app); err != nil {
+			return err
+		}
 		return app.take(step{Submitted, "submitted", actor, a.clock(), "referred"})
 	})
 	if err != nil {

@@ -73,7 +73,7 @@ func (a *Applications) Forget(ctx context.Context, actor people.Actor, id string
 				return err
 			}
 		}
-		app.Student, app.Guardian = Contact{}, nil
+		app.Student, app.Guardian, app.Guardians, app.GuardianName = Contact{}, nil, nil, ""
 		app.BirthDate, app.Address, app.Reason, app.DecisionNote = "", "", "", ""
 		app.Holds, app.School = nil, ""
 		app.Owners, app.Terms, app.Ties = []string{}, []string{}, nil
@@ -107,6 +107,20 @@ func (a *Applications) Uninvite(ctx context.Context, app *Application) error {
 	if err := a.box.Forget(ctx, app.ID); err != nil {
 		return err
 	}
+	return a.forgetOwners(ctx, app)
+}
+
+// ForgetWhole forgets an application, and the accounts that served nothing else.
+func (a *Applications) ForgetWhole(ctx context.Context, actor people.Actor, app *Application) error {
+	if err := a.Forget(ctx, actor, app.ID); err != nil {
+		return err
+	}
+	return a.forgetOwners(ctx, app)
+}
+
+// forgetOwners forgets the accounts of an application that is gone, save those
+// that act for another one.
+func (a *Applications) forgetOwners(ctx context.Context, app *Application) error {
 	for _, owner := range app.Owners {
 		others := false
 		err := a.owned(ctx, owner, func(other *Application) error {

@@ -23,9 +23,11 @@ func (a *API) retryDeadLetter(ctx context.Context, actor people.Actor, req call.
 	return a.Events.Retry(ctx, actor.Desk(), req.ID)
 }
 
-// Search asks for whatever bears some words.
+// Search asks for whatever bears some words. It is sent in a body: names and
+// addresses never stand in a URL.
 type Search struct {
-	Words string `json:"-" form:"words" validate:"required,plain,max=200"`
+	Words string            `json:"words" validate:"required,plain,max=200"`
+	State application.State `json:"state,omitempty" validate:"omitempty,oneof=submitted eligible"` // of the applications
 }
 
 // Found is what bears them, the first of each kind.
@@ -40,7 +42,7 @@ const found = 20
 
 func (a *API) search(ctx context.Context, actor people.Actor, req Search) (Found, error) {
 	some := call.List{Limit: found}
-	applications, err := a.Applications.List(ctx, actor, application.List{List: some, Words: req.Words})
+	applications, err := a.Applications.List(ctx, actor, application.List{List: some, Words: req.Words, State: req.State})
 	if err != nil {
 		return Found{}, err
 	}

@@ -73,6 +73,19 @@ func (a *API) problem(c *gin.Context, err error) {
 	c.AbortWithStatusJSON(code, a.describe(langOf(c), known))
 }
 
+// cause is what the log says of an error. What people sent may stand in the
+// cause of a refusal, so that only our own failures say more than their code.
+func cause(known *fault.Error) string {
+	switch {
+	case known.Kind == fault.Internal || known.Kind == fault.Unavailable:
+		return known.Error()
+	case len(known.Fields) > 0:
+		return known.Fields[0].Path + " " + known.Fields[0].Code
+	default:
+		return known.Code
+	}
+}
+
 // known turns any error into a fault and logs it where it is ours to mend.
 func (a *API) known(c *gin.Context, err error) *fault.Error {
 	var known *fault.Error
@@ -89,7 +102,7 @@ func (a *API) known(c *gin.Context, err error) *fault.Error {
 	a.log.LogAttrs(c.Request.Context(), level, "request refused",
 		slog.String("method", c.Request.Method), slog.String("route", c.FullPath()),
 		slog.Int("status", status(known.Kind)), slog.String("code", known.Code),
-		slog.String("cause", known.Error()))
+		slog.String("cause", cause(known)))
 	return known
 }
 

@@ -188,6 +188,6 @@ func (a *API) deskRoutes() []Route {
 		get("/api/desk/figures", desk(), "getDeskFigures", "Counts by kind and state", do(a.Figures.Desk)),
 		get("/api/dead-letters", desk(), "listDeadLetters", "Work that failed again and again", do(a.deadLetters)),
 		post("/api/dead-letters/:id/retry", desk(), "retryDeadLetter", "Try it again", do(a.retryDeadLetter)),
-		get("/api/search", desk(), "search", "Applications, devices and donations by words", do(a.search)),
+		post("/api/search", desk(), "search", "Applications, devices and donations by words", do(a.search)),
 	}
 }

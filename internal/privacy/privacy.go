@@ -117,7 +117,7 @@ func (p *Privacy) Sweep(ctx context.Context) error {
 			if app.Erased() {
 				return nil
 			}
-			return p.applications.Forget(ctx, people.System(), app.ID)
+			return p.applications.ForgetWhole(ctx, people.System(), app)
 		})
 		if err != nil {
 			return err

@@ -240,17 +240,6 @@ func (c *circulation) result(in Instance, at *layout, weights [MaxTier + 1]Wide)
 	return r
 }
 
-// around adds up the prices of all groups around each member.
-func around(groups []Group, prices []Wide, n int) []Wide {
-	sum := make([]Wide, n)
-	for g, group := range groups {
-		for _, i := range group.Members {
-			sum[i] = sum[i].plus(prices[g])
-		}
-	}
-	return sum
-}
-
 // gap is Result.Gap under groups.
 func (q *QuotaPrices) gap(in Instance, a Arc) int64 {
 	total := q.Student[a.Student].plus(q.Device[a.Device])

@@ -1077,6 +1077,24 @@ func (e PeopleAddStaffRole) Valid() bool {
 	}
 }
 
+// Defines values for SearchState.
+const (
+	SearchStateEligible  SearchState = "eligible"
+	SearchStateSubmitted SearchState = "submitted"
+)
+
+// Valid indicates whether the value is a known member of the SearchState enum.
+func (e SearchState) Valid() bool {
+	switch e {
+	case SearchStateEligible:
+		return true
+	case SearchStateSubmitted:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListApplicationsParamsState.
 const (
 	ListApplicationsParamsStateAccepted   ListApplicationsParamsState = "accepted"
@@ -3054,12 +3072,20 @@ type ProblemField struct {
 	Path    string `json:"path"`
 }
 
+// Search defines model for Search.
+type Search struct {
+	State *SearchState `json:"state,omitempty"`
+	Words string       `json:"words"`
+}
+
+// SearchState defines model for Search.State.
+type SearchState string
+
 // ListApplicationsParams defines parameters for ListApplications.
 type ListApplicationsParams struct {
 	After *string                      `form:"after,omitempty" json:"after,omitempty"`
 	Limit *int64                       `form:"limit,omitempty" json:"limit,omitempty"`
 	State *ListApplicationsParamsState `form:"state,omitempty" json:"state,omitempty"`
-	Words *string                      `form:"words,omitempty" json:"words,omitempty"`
 	Held  *ListApplicationsParamsHeld  `form:"held,omitempty" json:"held,omitempty"`
 	Level *ListApplicationsParamsLevel `form:"level,omitempty" json:"level,omitempty"`
 	Tier  *int64                       `form:"tier,omitempty" json:"tier,omitempty"`
@@ -3501,11 +3527,6 @@ type ScanDeviceParams struct {
 	Code *string `form:"code,omitempty" json:"code,omitempty"`
 }
 
-// SearchParams defines parameters for Search.
-type SearchParams struct {
-	Words *string `form:"words,omitempty" json:"words,omitempty"`
-}
-
 // ListSitesParams defines parameters for ListSites.
 type ListSitesParams struct {
 	After *string              `form:"after,omitempty" json:"after,omitempty"`
@@ -3692,6 +3713,9 @@ type ReferJSONRequestBody = ApplicationRefer
 
 // StartRoundJSONRequestBody defines body for StartRound for application/json ContentType.
 type StartRoundJSONRequestBody = MatchingStartRound
+
+// SearchJSONRequestBody defines body for Search for application/json ContentType.
+type SearchJSONRequestBody = Search
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = PeopleSignIn
@@ -5054,12 +5078,23 @@ type ClientInterface interface {
 	// Corresponds with GET /api/scan (the `ScanDevice` operationId).
 	ScanDevice(ctx context.Context, params *ScanDeviceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// SearchWithBody Applications, devices and donations by words
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/search (the `Search` operationId).
+	SearchWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// Search Applications, devices and donations by words
 	//
 	// Who may call it: coordinator, administrator.
 	//
-	// Corresponds with GET /api/search (the `Search` operationId).
-	Search(ctx context.Context, params *SearchParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/search (the `Search` operationId).
+	Search(ctx context.Context, body SearchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SignInWithBody Open a session with a code
 	//
@@ -8039,13 +8074,34 @@ func (c *Client) ScanDevice(ctx context.Context, params *ScanDeviceParams, reqEd
 	return c.Client.Do(req)
 }
 
+// SearchWithBody Applications, devices and donations by words
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/search (the `Search` operationId).
+func (c *Client) SearchWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSearchRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // Search Applications, devices and donations by words
 //
 // Who may call it: coordinator, administrator.
 //
-// Corresponds with GET /api/search (the `Search` operationId).
-func (c *Client) Search(ctx context.Context, params *SearchParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewSearchRequest(c.Server, params)
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/search (the `Search` operationId).
+func (c *Client) Search(ctx context.Context, body SearchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSearchRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8538,18 +8594,6 @@ func NewListApplicationsRequest(server string, params *ListApplicationsParams) (
 		if params.State != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			} else {
-				for _, qp := range strings.Split(queryFrag, "&") {
-					rawQueryFragments = append(rawQueryFragments, qp)
-				}
-			}
-
-		}
-
-		if params.Words != nil {
-
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "words", *params.Words, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -14236,8 +14280,19 @@ func NewScanDeviceRequest(server string, params *ScanDeviceParams) (*http.Reques
 	return req, nil
 }
 
-// NewSearchRequest constructs an http.Request for the Search method
-func NewSearchRequest(server string, params *SearchParams) (*http.Request, error) {
+// NewSearchRequest calls the generic Search builder with application/json body
+func NewSearchRequest(server string, body SearchJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSearchRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSearchRequestWithBody constructs an http.Request for the Search method, with any body, and a specified content type
+func NewSearchRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -14255,37 +14310,12 @@ func NewSearchRequest(server string, params *SearchParams) (*http.Request, error
 		return nil, err
 	}
 
-	if params != nil {
-		// queryValues collects non-styled parameters (passthrough, JSON)
-		// that are safe to round-trip through url.Values.Encode().
-		queryValues := queryURL.Query()
-		// rawQueryFragments collects pre-encoded query fragments from
-		// styled parameters, preserving literal commas as delimiters
-		// per the OpenAPI spec (e.g. "color=blue,black,brown").
-		var rawQueryFragments []string
-
-		if params.Words != nil {
-
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "words", *params.Words, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			} else {
-				for _, qp := range strings.Split(queryFrag, "&") {
-					rawQueryFragments = append(rawQueryFragments, qp)
-				}
-			}
-
-		}
-
-		if encoded := queryValues.Encode(); encoded != "" {
-			rawQueryFragments = append(rawQueryFragments, encoded)
-		}
-		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -16378,14 +16408,23 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/scan (the `ScanDevice` operationId).
 	ScanDeviceWithResponse(ctx context.Context, params *ScanDeviceParams, reqEditors ...RequestEditorFn) (*ScanDeviceResponse, error)
 
+	// SearchWithBodyWithResponse Applications, devices and donations by words
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/search (the `Search` operationId).
+	SearchWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SearchResponse, error)
+
 	// SearchWithResponse Applications, devices and donations by words
 	//
 	// Who may call it: coordinator, administrator.
 	//
-	// Returns a wrapper object for the known response body format(s).
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with GET /api/search (the `Search` operationId).
-	SearchWithResponse(ctx context.Context, params *SearchParams, reqEditors ...RequestEditorFn) (*SearchResponse, error)
+	// Corresponds with POST /api/search (the `Search` operationId).
+	SearchWithResponse(ctx context.Context, body SearchJSONRequestBody, reqEditors ...RequestEditorFn) (*SearchResponse, error)
 
 	// SignInWithBodyWithResponse Open a session with a code
 	//
@@ -24539,15 +24578,30 @@ func (c *ClientWithResponses) ScanDeviceWithResponse(ctx context.Context, params
 	return ParseScanDeviceResponse(rsp)
 }
 
+// SearchWithBodyWithResponse Applications, devices and donations by words
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/search (the `Search` operationId).
+func (c *ClientWithResponses) SearchWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SearchResponse, error) {
+	rsp, err := c.SearchWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSearchResponse(rsp)
+}
+
 // SearchWithResponse Applications, devices and donations by words
 //
 // Who may call it: coordinator, administrator.
 //
-// Returns a wrapper object for the known response body format(s).
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Corresponds with GET /api/search (the `Search` operationId).
-func (c *ClientWithResponses) SearchWithResponse(ctx context.Context, params *SearchParams, reqEditors ...RequestEditorFn) (*SearchResponse, error) {
-	rsp, err := c.Search(ctx, params, reqEditors...)
+// Corresponds with POST /api/search (the `Search` operationId).
+func (c *ClientWithResponses) SearchWithResponse(ctx context.Context, body SearchJSONRequestBody, reqEditors ...RequestEditorFn) (*SearchResponse, error) {
+	rsp, err := c.Search(ctx, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}

@@ -1927,13 +1927,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        get?: never;
+        put?: never;
         /**
          * Applications, devices and donations by words
          * @description Who may call it: coordinator, administrator.
          */
-        get: operations["search"];
-        put?: never;
-        post?: never;
+        post: operations["search"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3672,6 +3672,11 @@ export interface components {
             message: string;
             path: string;
         };
+        Search: {
+            /** @enum {string} */
+            state?: "submitted" | "eligible";
+            words: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -3687,7 +3692,6 @@ export interface operations {
                 after?: string;
                 limit?: number;
                 state?: "invited" | "draft" | "submitted" | "eligible" | "ineligible" | "withdrawn" | "offered" | "accepted" | "fulfilled" | "replaced";
-                words?: string;
                 held?: "yes" | "no";
                 level?: "college" | "lycee" | "higher" | "job_seeker";
                 tier?: number;
@@ -7200,14 +7204,16 @@ export interface operations {
     };
     search: {
         parameters: {
-            query?: {
-                words?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Search"];
+            };
+        };
         responses: {
             /** @description Done */
             200: {

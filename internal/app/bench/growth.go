@@ -28,7 +28,10 @@ func measures() []measure {
 	return []measure{
 		reading("applications, by state", "/api/applications?state=eligible&limit=50"),
 		reading("applications, strongest need", "/api/applications?limit=50"),
-		reading("search by name", "/api/search?words=Benalibcd"),
+		{"search by name", func(_ context.Context, b *bed, _ int) error {
+			_, err := b.ask(comparison{method: "POST", path: "/api/search", token: b.token, body: `{"words":"Benalibcd"}`})
+			return err
+		}},
 		reading("matches", "/api/matches?limit=50"),
 		reading("devices", "/api/devices?limit=50"),
 		reading("deliveries", "/api/deliveries?limit=50"),
