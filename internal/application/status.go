@@ -92,10 +92,8 @@ func (app *Application) steps() []Step {
 
 // next is what happens next and who must act.
 func (app *Application) next() Next {
-	for _, h := range app.Holds {
-		if !app.open() {
-			break
-		}
+	if app.open() && len(app.Holds) > 0 {
+		h := app.Holds[0]
 		due := h.Due.Time()
 		return Next{Code: "hold_" + h.Waiting, Who: h.Waiting, Due: &due}
 	}
