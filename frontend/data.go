@@ -1,5 +1,7 @@
 package frontend
 
+import "strings"
+
 // Where is the place a form begins with (GET ?postcode=): without communes the
 // page asks for it and for nothing more. Closed says why none is served, and
 // Open names the territories that are.
@@ -32,3 +34,16 @@ type Choice struct {
 	Value string
 	Label string
 }
+
+// Legal names who answers for the service, as its operator configured it. An
+// empty part is not shown.
+type Legal struct {
+	Contact   string // mail address or telephone
+	Publisher string
+	Director  string // of the publication
+	Host      string
+	Officer   string // data protection officer, or how to reach them
+}
+
+// Mail tells whether the contact is a mail address.
+func (l Legal) Mail() bool { return strings.Contains(l.Contact, "@") }

@@ -35,6 +35,7 @@ type View struct {
 	Others map[string]string // the same page's address in each language
 	Signed string            // first role of who is signed in; empty for anyone
 	Demo   bool
+	Legal  Legal
 	Flash  string // key of a message about what was just done
 	Form   Form
 	Data   any

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/caarlos0/env/v11"
+
+	"github.com/digitalfranceschool/passerelle/frontend"
 )
 
 // Config is everything the environment says. Fields tagged `mask:"true"` are
@@ -29,6 +31,11 @@ type Config struct {
 	SMTPPassword   string        `env:"PASSERELLE_SMTP_PASSWORD" mask:"true" help:"its password"`
 	SMTPTLS        string        `env:"PASSERELLE_SMTP_TLS" envDefault:"mandatory" help:"mandatory, opportunistic or none"`
 	MailFrom       string        `env:"PASSERELLE_MAIL_FROM" help:"sender of our mails"`
+	Contact        string        `env:"PASSERELLE_CONTACT" help:"mail address or telephone that people can turn to, on every page"`
+	Publisher      string        `env:"PASSERELLE_PUBLISHER" envDefault:"Digital France School" help:"who offers the service and answers for its data"`
+	Director       string        `env:"PASSERELLE_DIRECTOR" help:"director of the publication"`
+	Host           string        `env:"PASSERELLE_HOST" help:"name, address and telephone of the host"`
+	Officer        string        `env:"PASSERELLE_OFFICER" help:"data protection officer, or how to reach them"`
 	TrustedProxies []string      `env:"PASSERELLE_TRUSTED_PROXIES" help:"networks whose X-Forwarded-For is believed"`
 	Country        string        `env:"PASSERELLE_COUNTRY" envDefault:"FR" help:"country whose rules apply to forms"`
 	TwoTechnicians bool          `env:"PASSERELLE_TWO_TECHNICIANS" envDefault:"false" help:"who released must not be who erased"`
@@ -93,6 +100,11 @@ func (c Config) key() ([]byte, error) {
 		return nil, errors.New("PASSERELLE_KEY must be the base64 of 32 bytes")
 	}
 	return key, nil
+}
+
+// legal is what the pages tell of who offers the service.
+func (c Config) legal() frontend.Legal {
+	return frontend.Legal{Contact: c.Contact, Publisher: c.Publisher, Director: c.Director, Host: c.Host, Officer: c.Officer}
 }
 
 // Print shows the configuration at start, secrets masked.

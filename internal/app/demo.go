@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -53,6 +54,7 @@ func ServeDemo(ctx context.Context, d Demo, out io.Writer, log *slog.Logger, ver
 		return err
 	}
 	config.Addr, config.Data, config.Key, config.BaseURL = d.Addr, d.Data, demoKey, "http://"+d.Addr
+	config.Contact = cmp.Or(config.Contact, "bonjour@demo.example")
 	who, err := ensureDemo(ctx, d, config, out, log, version)
 	if err != nil {
 		return err

@@ -220,7 +220,7 @@ func (p *product) wireAPI(w *words.Words, metrics *prometheus.Registry, o option
 		People: p.people, Partners: p.partners, Devices: p.devices, Donations: p.donations, Applications: p.applications,
 		Matches: p.matches, Deliveries: p.deliveries, Events: p.events, Figures: p.figures, Privacy: p.privacy, Places: p.places, Mailbox: p.mailbox,
 		Site: site, Words: w, Rules: p.rules, Log: p.log, Clock: p.clock, Ready: p.store.Engine().Ping, Metrics: metrics,
-		TrustedProxies: p.config.TrustedProxies, Version: o.version, Demo: p.demo, Accounts: o.accounts, Secure: strings.HasPrefix(p.config.BaseURL, "https://"),
+		Legal: p.config.legal(), TrustedProxies: p.config.TrustedProxies, Version: o.version, Demo: p.demo, Accounts: o.accounts, Secure: strings.HasPrefix(p.config.BaseURL, "https://"),
 	})
 	return err
 }

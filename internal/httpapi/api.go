@@ -51,6 +51,7 @@ type Parts struct {
 	Clock          func() time.Time
 	Ready          func(context.Context) error // can serve now
 	Metrics        *prometheus.Registry
+	Legal          frontend.Legal
 	TrustedProxies []string
 	Version        string
 	Secure         bool             // cookies over https alone

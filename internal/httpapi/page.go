@@ -42,7 +42,7 @@ func (a *API) show(c *gin.Context, template string, data any) {
 func (a *API) render(c *gin.Context, status int, template string, form frontend.Form, data any) {
 	lang := langOf(c)
 	view := frontend.View{
-		Lang: lang, Page: template, Others: others(c), Signed: signedAs(actorOf(c)), Demo: a.Demo,
+		Lang: lang, Page: template, Others: others(c), Signed: signedAs(actorOf(c)), Demo: a.Demo, Legal: a.Legal,
 		Flash: c.Query("said"), Form: form, Data: data,
 	}
 	// What was done before is not said again beside what went wrong now.

@@ -9,7 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/digitalfranceschool/passerelle/frontend"
 	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/httpapi"
 	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
@@ -82,5 +86,26 @@ func TestTheOtherLanguagesKeepThePlace(t *testing.T) {
 	body := open(t).ask(http.MethodGet, "/fr/demander?postcode=95000&said=x", "", "").Body.String()
 	if !strings.Contains(body, `href="/en/apply?postcode=95000"`) {
 		t.Error("the postcode is lost in another language")
+	}
+}
+
+func TestEveryPageSaysWhomToTurnTo(t *testing.T) {
+	h := open(t)
+	h.parts.Legal = frontend.Legal{Contact: "aide@example.org", Publisher: "Une école", Director: "Ada Martin", Host: "Un hébergeur, Lyon", Officer: "dpo@example.org"}
+	h.parts.Metrics = prometheus.NewRegistry()
+	api, err := httpapi.New(h.parts)
+	must(t, err)
+	h.api = api
+	for path, wanted := range map[string][]string{
+		"/fr/":         {"mailto:aide@example.org"},
+		"/fr/mentions": {"Une école", "Ada Martin", "Un hébergeur, Lyon"},
+		"/ar/privacy":  {"Une école", "dpo@example.org", "cnil.fr"},
+	} {
+		body := h.ask(http.MethodGet, path, "", "").Body.String()
+		for _, text := range wanted {
+			if !strings.Contains(body, text) {
+				t.Errorf("%s does not say %s", path, text)
+			}
+		}
 	}
 }
