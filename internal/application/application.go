@@ -135,6 +135,7 @@ type Application struct {
 	Guardians []Guarding `json:"guardians,omitempty"` // those of them who act for a minor
 	Person    string     `json:"person"`              // keyed hash of name and birth date: finds duplicates
 	Household string     `json:"household"`           // declared, never inferred; alone, an application is its own
+	Joins     string     `json:"joins,omitempty"`     // application whose household it names, until that family has answered
 
 	Level  string `json:"level"`  // college, lycee, higher, job_seeker
 	Course string `json:"course"` // code of the country package; decides the specs

@@ -217,6 +217,13 @@ func TestDuplicatesAreShownAtTheDeskOnly(t *testing.T) {
 	sister := form()
 	sister.FirstName, sister.BirthDate, sister.Email, sister.Household = "Lila", "2005-01-01", "lila@example.org", first.Reference
 	home := submit(t, w, sister)
+	_, err := w.Applications.AnswerHousehold(ctx, w.SignIn(t, "ines@example.org"), application.AnswerHousehold{Change: call.Change{ID: home.ID}, Agree: new(true)})
+	matchingtest.Must(t, err)
+	_, err = w.Partners.AddTerritory(ctx, system, partner.AddTerritory{Country: "FR", Name: "Yvelines", Zone: "Europe/Paris", Areas: []string{"78"}, Open: true, OfferDays: 7, Household: 2})
+	matchingtest.Must(t, err)
+	away := form()
+	away.Postcode, away.Commune = "78000", "78646"
+	submit(t, w, away) // the same person, in a territory that the coordinator does not see
 
 	why := map[string]string{}
 	view, err := w.Applications.Get(ctx, w.Staff(t, people.Coordinator), call.One{ID: first.ID})
@@ -233,6 +240,47 @@ func TestDuplicatesAreShownAtTheDeskOnly(t *testing.T) {
 	}
 	if _, err := w.Applications.Status(ctx, student, call.One{ID: same.ID}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a name and a date of birth open somebody's file: %v", err)
+	}
+}
+
+// TestAHouseholdIsJoinedByItsWord: who names somebody's household is of it once
+// that family has said so, and nobody else may say it.
+func TestAHouseholdIsJoinedByItsWord(t *testing.T) {
+	w, ctx := matchingtest.Settle(t, storetest.Open(t)), t.Context()
+	first := submit(t, w, form())
+	family := w.SignIn(t, "ines@example.org")
+	ask := func(email string) application.Receipt {
+		f := form()
+		f.FirstName, f.Email, f.Phone, f.Household = email[:4], email, "", first.Reference
+		return submit(t, w, f)
+	}
+	answer := func(who people.Actor, id string, agree bool) error {
+		_, err := w.Applications.AnswerHousehold(ctx, who, application.AnswerHousehold{Change: call.Change{ID: id}, Agree: &agree})
+		return err
+	}
+	sister, stranger := ask("lila@example.org"), ask("noam@example.org")
+	if app := state(t, w, sister.ID); app.Household != "" || state(t, w, first.ID).Household != "" {
+		t.Fatalf("joined unasked: %+v", app)
+	}
+	status, err := w.Applications.Status(ctx, family, call.One{ID: first.ID})
+	if err != nil || len(status.Joining) != 2 {
+		t.Fatalf("the family is asked %v, %v", status.Joining, err)
+	}
+	if err := answer(w.SignIn(t, "lila@example.org"), sister.ID, true); !fault.Is(err, fault.NotFound) {
+		t.Errorf("who asks answered: %v", err)
+	}
+	matchingtest.Must(t, answer(family, sister.ID, true))
+	matchingtest.Must(t, answer(family, stranger.ID, false))
+	joined, alone, named := state(t, w, sister.ID), state(t, w, stranger.ID), state(t, w, first.ID)
+	if joined.Household == "" || joined.Household != named.Household || alone.Household != "" {
+		t.Errorf("households %q, %q, %q", named.Household, joined.Household, alone.Household)
+	}
+	if err := answer(family, stranger.ID, true); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a refusal was turned round: %v", err)
+	}
+	status, err = w.Applications.Status(ctx, family, call.One{ID: first.ID})
+	if err != nil || len(status.Joining) != 0 {
+		t.Errorf("still asked %v, %v", status.Joining, err)
 	}
 }
 

@@ -148,6 +148,9 @@ func (a *Applications) terms(app *Application, s identity) []string {
 	add("email", s.Email)
 	add(seal.Phone, s.Phone)
 	add(seal.Person, s.FirstName+" "+s.LastName+" "+s.BirthDate)
+	if app.Joins != "" {
+		terms = append(terms, joinsTerm(app.Joins))
+	}
 	for _, owner := range app.Owners {
 		terms = append(terms, ownerTerm(owner))
 	}

@@ -132,7 +132,7 @@ func (a *Applications) fresh(req Submit, appID string, commune place.Commune, te
 	}
 }
 
-// fill seals what is personal, finds accounts and household, and notes what
+// fill seals what is personal, finds accounts, and notes the household named and what
 // must still be agreed.
 func (a *Applications) fill(ctx context.Context, actor people.Actor, app *Application, req Submit, age int, r country.Rules) error {
 	student := PersonView{FirstName: req.FirstName, LastName: req.LastName, Email: req.Email, Phone: normalPhone(r, req.Phone)}
@@ -152,7 +152,7 @@ func (a *Applications) fill(ctx context.Context, actor people.Actor, app *Applic
 	if err := a.owners(ctx, actor, app, req, age, r); err != nil {
 		return err
 	}
-	if err := a.joinHousehold(ctx, app, req.Household); err != nil {
+	if err := a.askHousehold(ctx, app, req.Household); err != nil {
 		return err
 	}
 	if app.Reference == "" { // a referred one keeps what its structure was told
@@ -220,37 +220,6 @@ func (a *Applications) owners(ctx context.Context, actor people.Actor, app *Appl
 	return add(people.Guardian, people.Contact{
 		FirstName: req.GuardianFirstName, LastName: req.GuardianLastName, Email: req.GuardianEmail, Phone: normalPhone(r, req.GuardianPhone), Lang: app.Lang,
 	})
-}
-
-// joinHousehold puts brothers and sisters together by the reference that the
-// family gives: a household is declared, never inferred.
-func (a *Applications) joinHousehold(ctx context.Context, app *Application, typed string) error {
-	if typed == "" {
-		return nil
-	}
-	plain := plainReference(typed)
-	if len(plain) != 6 {
-		return fault.InvalidField("household", "reference_unknown")
-	}
-	ref, err := a.references.Get(ctx, plain[:3]+"-"+plain[3:])
-	if fault.Is(err, fault.NotFound) {
-		return fault.InvalidField("household", "reference_unknown")
-	}
-	if err != nil {
-		return err
-	}
-	other, err := a.docs.Update(ctx, ref.Application, func(other *Application) error {
-		if other.Household != "" {
-			return docstore.Unchanged
-		}
-		other.Household = "hou_" + ref.Application
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	app.Household = other.Household
-	return nil
 }
 
 func (a *Applications) receipt(ctx context.Context, app *Application) (Receipt, error) {

@@ -116,5 +116,5 @@ type Similar struct {
 	Reference string `json:"reference"`
 	State     State  `json:"state"`
 	Level     string `json:"level"`
-	Why       string `json:"why"` // same_person, same_contact, household
+	Why       string `json:"why"` // same_person, same_contact, household; joins, joined: one asks to be of the other's household
 }

@@ -77,7 +77,7 @@ func (a *Applications) Forget(ctx context.Context, actor people.Actor, id string
 		app.BirthDate, app.Address, app.Reason, app.DecisionNote = "", "", "", ""
 		app.Holds, app.School = nil, ""
 		app.Owners, app.Terms, app.Ties = []string{}, []string{}, nil
-		app.Person = ""
+		app.Person, app.Joins = "", ""
 		app.tell("erased", actor, a.clock(), "")
 		return nil
 	})

@@ -148,7 +148,7 @@ func (a *Applications) view(ctx context.Context, actor people.Actor, app *Applic
 		}
 	}
 	var err error
-	v.Similar, err = a.similar(ctx, app, v)
+	v.Similar, err = a.similar(ctx, actor, app, v)
 	return v, err
 }
 
@@ -188,39 +188,47 @@ func (app *Application) mayDesk(actor people.Actor) []string {
 }
 
 // similar finds applications that may be of the same person, contact or
-// household; shown at the desk alone.
-func (a *Applications) similar(ctx context.Context, app *Application, v View) ([]Similar, error) {
+// household, as far as the actor sees at the desk: another territory's families
+// are not theirs to read of.
+func (a *Applications) similar(ctx context.Context, actor people.Actor, app *Application, v View) ([]Similar, error) {
 	list := []Similar{}
 	seen := map[string]bool{app.ID: true}
-	look := func(why, kind, value string) error {
-		term := a.box.Lookup(kind, value)
-		if term == "" {
-			return nil
-		}
-		page, err := a.docs.Find(ctx, docstore.Query{Scope: people.System().Desk(), Terms: []string{term}, Limit: 20}, nil)
-		for _, other := range page.Items {
-			if !seen[other.ID] {
+	add := func(why string, others ...*Application) {
+		for _, other := range others {
+			if !seen[other.ID] && actor.Desk().Sees(other.Territory) {
 				seen[other.ID] = true
 				list = append(list, Similar{ID: other.ID, Reference: other.Reference, State: other.State, Level: other.Level, Why: why})
 			}
 		}
-		return err
 	}
-	if err := look("same_person", seal.Person, v.Student.FirstName+" "+v.Student.LastName+" "+v.BirthDate); err != nil {
-		return nil, err
-	}
-	if err := look("same_contact", "email", v.Student.Email); err != nil {
-		return nil, err
-	}
-	if err := look("same_contact", seal.Phone, v.Student.Phone); err != nil {
-		return nil, err
+	for _, mark := range []struct{ why, kind, value string }{
+		{"same_person", seal.Person, v.Student.FirstName + " " + v.Student.LastName + " " + v.BirthDate},
+		{"same_contact", "email", v.Student.Email},
+		{"same_contact", seal.Phone, v.Student.Phone},
+	} {
+		term := a.box.Lookup(mark.kind, mark.value)
+		if term == "" {
+			continue
+		}
+		page, err := a.docs.Find(ctx, docstore.Query{Scope: actor.Desk(), Terms: []string{term}, Limit: 20}, nil)
+		if err != nil {
+			return nil, err
+		}
+		add(mark.why, page.Items...)
 	}
 	household, err := a.OfHousehold(ctx, app.Household)
-	for _, other := range household {
-		if !seen[other.ID] {
-			seen[other.ID] = true
-			list = append(list, Similar{ID: other.ID, Reference: other.Reference, State: other.State, Level: other.Level, Why: "household"})
-		}
+	if err != nil {
+		return nil, err
+	}
+	add("household", household...)
+	asking, err := a.askingToJoin(ctx, app.ID)
+	add("joins", asking...)
+	if app.Joins == "" || err != nil {
+		return list, err
+	}
+	joined, err := a.docs.Get(ctx, app.Joins)
+	if err == nil {
+		add("joined", joined)
 	}
 	return list, err
 }

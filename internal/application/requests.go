@@ -161,7 +161,8 @@ type Status struct {
 	Course    string    `json:"course"`
 	Steps     []Step    `json:"steps"`
 	Next      Next      `json:"next"`
-	Asks      []Ask     `json:"asks,omitempty"` // what stands in the way, as the family may read it
+	Asks      []Ask     `json:"asks,omitempty"`    // what stands in the way, as the family may read it
+	Joining   []Joining `json:"joining,omitempty"` // who asks to be of the same household
 	Tier      int       `json:"tier,omitempty"`
 	Parts     []Part    `json:"parts,omitempty"`  // the reasons of tier and points
 	Reason    string    `json:"reason,omitempty"` // code, when not eligible

@@ -20,7 +20,11 @@ func (a *Applications) Status(ctx context.Context, actor people.Actor, req call.
 			return Status{}, err
 		}
 	}
-	return a.status(ctx, actor, app)
+	s, err := a.status(ctx, actor, app)
+	if err == nil && actor.Reads == "" {
+		s.Joining, err = a.joining(ctx, app.ID)
+	}
+	return s, err
 }
 
 // status words an application for its family; through a link it has no name

@@ -215,11 +215,32 @@ func (a *API) changeApplication(c *gin.Context) {
 		submit("family/application", a.Applications.AskAttestation, said("said.attestation"), again)(a, c)
 	case "guardian":
 		submit("family/application", a.Applications.AskGuardian, said("said.guardian"), again)(a, c)
+	case "household":
+		a.answerHousehold(c, again)
 	case "contact":
 		submit("family/application", a.Applications.CorrectContact, said("said.contact"), again)(a, c)
 	default:
 		goOn(c, address(langOf(c), "application", c.Param("id")))
 	}
+}
+
+// answerHousehold takes a family's word on an application that names its
+// household: the form names that one, the page is the family's own.
+func (a *API) answerHousehold(c *gin.Context, again func(*API, *gin.Context) (any, error)) {
+	agree := c.PostForm("agree") == "yes"
+	_, err := a.Applications.AnswerHousehold(c.Request.Context(), actorOf(c), application.AnswerHousehold{
+		Change: call.Change{ID: c.PostForm("application")}, Agree: &agree,
+	})
+	if err == nil {
+		goOn(c, address(langOf(c), "application", c.Param("id"), "said", "said.household"))
+		return
+	}
+	v, gone := again(a, c)
+	if gone != nil {
+		a.failPage(c, gone)
+		return
+	}
+	a.refuseForm(c, "family/application", frontend.Form{}, v, err)
 }
 
 func (a *API) offerPage(c *gin.Context) {

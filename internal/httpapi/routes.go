@@ -37,6 +37,7 @@ func (a *API) applicationRoutes() []Route {
 		post("/api/applications/:id/ask-attestation", only(people.Coordinator, people.Administrator, people.Student, people.Guardian), "askAttestation", "Ask a prescriber to attest", do(a.Applications.AskAttestation)),
 		post("/api/applications/:id/ask-guardian", only(people.Coordinator, people.Administrator, people.Student, people.Guardian), "askGuardian", "Ask a parent or guardian to agree", do(a.Applications.AskGuardian)),
 		post("/api/applications/:id/paper-code", only(people.Coordinator, people.Administrator, people.PrescriberOf), "printCode", "A sign-in code on paper", do(a.Applications.PaperCode)),
+		post("/api/applications/:id/household", only(people.Coordinator, people.Administrator, people.Student, people.Guardian), "answerHousehold", "Whether it is of the household it names", do(a.Applications.AnswerHousehold)),
 		post("/api/applications/:id/withdraw", family(), "withdrawApplication", "Take it back", do(a.Applications.Withdraw)),
 		post("/api/applications/:id/contact", family(), "correctContact", "Correct how to be reached", do(a.Applications.CorrectContact)),
 		post("/api/applications/:id/agree", family(), "agreeToReferral", "Agree to a referral", do(a.Applications.Agree)),

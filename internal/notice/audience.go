@@ -55,8 +55,25 @@ func (n *Notices) submitted(ctx context.Context, e event.Envelope) ([]recipient,
 	if err != nil {
 		return nil, err
 	}
+	household, err := n.household(ctx, e.Data["application"])
+	if err != nil {
+		return nil, err
+	}
 	attesters, err := n.attesters(ctx, e)
-	return append(append(all, guardian...), attesters...), err
+	return slices.Concat(all, guardian, household, attesters), err
+}
+
+// household is the family whose household an application names: it has its say.
+func (n *Notices) household(ctx context.Context, id string) ([]recipient, error) {
+	app, err := n.applications.Find(ctx, id)
+	if err != nil || app.Joins == "" {
+		return nil, err
+	}
+	all, err := n.familyWith(ctx, app.Joins, func(lang string) (string, error) { return n.links(lang, "application", app.Joins), nil })
+	for i := range all {
+		all[i].words = "household.asked"
+	}
+	return all, err
 }
 
 // guardian is the parent who has not agreed yet; the link asks for it.

@@ -1468,6 +1468,11 @@ type ApplicationAgreeObstacles string
 // ApplicationAgreeScholarship defines model for ApplicationAgree.Scholarship.
 type ApplicationAgreeScholarship string
 
+// ApplicationAnswerHousehold defines model for ApplicationAnswerHousehold.
+type ApplicationAnswerHousehold struct {
+	Agree *bool `json:"agree"`
+}
+
 // ApplicationAsk defines model for ApplicationAsk.
 type ApplicationAsk struct {
 	Code string    `json:"code"`
@@ -1572,6 +1577,14 @@ type ApplicationHoldView struct {
 	Since   time.Time `json:"since"`
 	Type    string    `json:"type"`
 	Waiting string    `json:"waiting"`
+}
+
+// ApplicationJoining defines model for ApplicationJoining.
+type ApplicationJoining struct {
+	FirstName string `json:"first_name"`
+	Id        string `json:"id"`
+	Reference string `json:"reference"`
+	Version   int64  `json:"version"`
 }
 
 // ApplicationNeed defines model for ApplicationNeed.
@@ -1720,24 +1733,25 @@ type ApplicationSimilar struct {
 
 // ApplicationStatus defines model for ApplicationStatus.
 type ApplicationStatus struct {
-	Asks      *[]ApplicationAsk  `json:"asks,omitempty"`
-	Course    string             `json:"course"`
-	FirstName *string            `json:"first_name,omitempty"`
-	Id        string             `json:"id"`
-	Level     string             `json:"level"`
-	Match     *string            `json:"match,omitempty"`
-	May       *[]string          `json:"may"`
-	Next      ApplicationNext    `json:"next"`
-	Parts     *[]ApplicationPart `json:"parts,omitempty"`
-	Reason    *string            `json:"reason,omitempty"`
-	Reference string             `json:"reference"`
-	Since     time.Time          `json:"since"`
-	State     string             `json:"state"`
-	Steps     *[]ApplicationStep `json:"steps"`
-	Submitted time.Time          `json:"submitted"`
-	Territory string             `json:"territory"`
-	Tier      *int64             `json:"tier,omitempty"`
-	Version   int64              `json:"version"`
+	Asks      *[]ApplicationAsk     `json:"asks,omitempty"`
+	Course    string                `json:"course"`
+	FirstName *string               `json:"first_name,omitempty"`
+	Id        string                `json:"id"`
+	Joining   *[]ApplicationJoining `json:"joining,omitempty"`
+	Level     string                `json:"level"`
+	Match     *string               `json:"match,omitempty"`
+	May       *[]string             `json:"may"`
+	Next      ApplicationNext       `json:"next"`
+	Parts     *[]ApplicationPart    `json:"parts,omitempty"`
+	Reason    *string               `json:"reason,omitempty"`
+	Reference string                `json:"reference"`
+	Since     time.Time             `json:"since"`
+	State     string                `json:"state"`
+	Steps     *[]ApplicationStep    `json:"steps"`
+	Submitted time.Time             `json:"submitted"`
+	Territory string                `json:"territory"`
+	Tier      *int64                `json:"tier,omitempty"`
+	Version   int64                 `json:"version"`
 }
 
 // ApplicationStep defines model for ApplicationStep.
@@ -3141,6 +3155,11 @@ type HoldApplicationParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// AnswerHouseholdParams defines parameters for AnswerHousehold.
+type AnswerHouseholdParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // RenewStatusLinkParams defines parameters for RenewStatusLink.
 type RenewStatusLinkParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
@@ -3591,6 +3610,9 @@ type CorrectContactJSONRequestBody = ApplicationCorrectContact
 // HoldApplicationJSONRequestBody defines body for HoldApplication for application/json ContentType.
 type HoldApplicationJSONRequestBody = ApplicationPutHold
 
+// AnswerHouseholdJSONRequestBody defines body for AnswerHousehold for application/json ContentType.
+type AnswerHouseholdJSONRequestBody = ApplicationAnswerHousehold
+
 // ReviewApplicationJSONRequestBody defines body for ReviewApplication for application/json ContentType.
 type ReviewApplicationJSONRequestBody = ApplicationReview
 
@@ -3982,6 +4004,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/applications/{id}/hold (the `HoldApplication` operationId).
 	HoldApplication(ctx context.Context, id string, params *HoldApplicationParams, body HoldApplicationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerHouseholdWithBody Whether it is of the household it names
+	//
+	// Who may call it: coordinator, administrator, student, guardian.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/applications/{id}/household (the `AnswerHousehold` operationId).
+	AnswerHouseholdWithBody(ctx context.Context, id string, params *AnswerHouseholdParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerHousehold Whether it is of the household it names
+	//
+	// Who may call it: coordinator, administrator, student, guardian.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/applications/{id}/household (the `AnswerHousehold` operationId).
+	AnswerHousehold(ctx context.Context, id string, params *AnswerHouseholdParams, body AnswerHouseholdJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RenewStatusLink End the status link and make another
 	//
@@ -5639,6 +5679,44 @@ func (c *Client) HoldApplicationWithBody(ctx context.Context, id string, params 
 // Corresponds with POST /api/applications/{id}/hold (the `HoldApplication` operationId).
 func (c *Client) HoldApplication(ctx context.Context, id string, params *HoldApplicationParams, body HoldApplicationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewHoldApplicationRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerHouseholdWithBody Whether it is of the household it names
+//
+// Who may call it: coordinator, administrator, student, guardian.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/applications/{id}/household (the `AnswerHousehold` operationId).
+func (c *Client) AnswerHouseholdWithBody(ctx context.Context, id string, params *AnswerHouseholdParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerHouseholdRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerHousehold Whether it is of the household it names
+//
+// Who may call it: coordinator, administrator, student, guardian.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/applications/{id}/household (the `AnswerHousehold` operationId).
+func (c *Client) AnswerHousehold(ctx context.Context, id string, params *AnswerHouseholdParams, body AnswerHouseholdJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerHouseholdRequest(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -9187,6 +9265,68 @@ func NewHoldApplicationRequestWithBody(server string, id string, params *HoldApp
 	}
 
 	operationPath := fmt.Sprintf("/api/applications/%s/hold", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewAnswerHouseholdRequest calls the generic AnswerHousehold builder with application/json body
+func NewAnswerHouseholdRequest(server string, id string, params *AnswerHouseholdParams, body AnswerHouseholdJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerHouseholdRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewAnswerHouseholdRequestWithBody constructs an http.Request for the AnswerHousehold method, with any body, and a specified content type
+func NewAnswerHouseholdRequestWithBody(server string, id string, params *AnswerHouseholdParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/applications/%s/household", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -15211,6 +15351,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/applications/{id}/hold (the `HoldApplication` operationId).
 	HoldApplicationWithResponse(ctx context.Context, id string, params *HoldApplicationParams, body HoldApplicationJSONRequestBody, reqEditors ...RequestEditorFn) (*HoldApplicationResponse, error)
 
+	// AnswerHouseholdWithBodyWithResponse Whether it is of the household it names
+	//
+	// Who may call it: coordinator, administrator, student, guardian.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/applications/{id}/household (the `AnswerHousehold` operationId).
+	AnswerHouseholdWithBodyWithResponse(ctx context.Context, id string, params *AnswerHouseholdParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerHouseholdResponse, error)
+
+	// AnswerHouseholdWithResponse Whether it is of the household it names
+	//
+	// Who may call it: coordinator, administrator, student, guardian.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/applications/{id}/household (the `AnswerHousehold` operationId).
+	AnswerHouseholdWithResponse(ctx context.Context, id string, params *AnswerHouseholdParams, body AnswerHouseholdJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerHouseholdResponse, error)
+
 	// RenewStatusLinkWithResponse End the status link and make another
 	//
 	// Who may call it: student, guardian.
@@ -17156,6 +17314,54 @@ func (r HoldApplicationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r HoldApplicationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AnswerHouseholdResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Done
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerHouseholdResponse) GetJSON200() *Done {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerHouseholdResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerHouseholdResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerHouseholdResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerHouseholdResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerHouseholdResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -22583,6 +22789,36 @@ func (c *ClientWithResponses) HoldApplicationWithResponse(ctx context.Context, i
 	return ParseHoldApplicationResponse(rsp)
 }
 
+// AnswerHouseholdWithBodyWithResponse Whether it is of the household it names
+//
+// Who may call it: coordinator, administrator, student, guardian.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/applications/{id}/household (the `AnswerHousehold` operationId).
+func (c *ClientWithResponses) AnswerHouseholdWithBodyWithResponse(ctx context.Context, id string, params *AnswerHouseholdParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerHouseholdResponse, error) {
+	rsp, err := c.AnswerHouseholdWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerHouseholdResponse(rsp)
+}
+
+// AnswerHouseholdWithResponse Whether it is of the household it names
+//
+// Who may call it: coordinator, administrator, student, guardian.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/applications/{id}/household (the `AnswerHousehold` operationId).
+func (c *ClientWithResponses) AnswerHouseholdWithResponse(ctx context.Context, id string, params *AnswerHouseholdParams, body AnswerHouseholdJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerHouseholdResponse, error) {
+	rsp, err := c.AnswerHousehold(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerHouseholdResponse(rsp)
+}
+
 // RenewStatusLinkWithResponse End the status link and make another
 //
 // Who may call it: student, guardian.
@@ -25299,6 +25535,39 @@ func ParseHoldApplicationResponse(rsp *http.Response) (*HoldApplicationResponse,
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest ApplicationView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAnswerHouseholdResponse parses an HTTP response from a AnswerHouseholdWithResponse call
+func ParseAnswerHouseholdResponse(rsp *http.Response) (*AnswerHouseholdResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerHouseholdResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Done
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -208,6 +208,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/applications/{id}/household": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether it is of the household it names
+         * @description Who may call it: coordinator, administrator, student, guardian.
+         */
+        post: operations["answerHousehold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/applications/{id}/new-link": {
         parameters: {
             query?: never;
@@ -2236,6 +2256,9 @@ export interface components {
             scholarship?: "0bis" | "1" | "2" | "3" | "4" | "5" | "6" | "7";
             school?: string;
         };
+        ApplicationAnswerHousehold: {
+            agree: boolean | null;
+        };
         ApplicationAsk: {
             code: string;
             /** Format: date-time */
@@ -2321,6 +2344,13 @@ export interface components {
             since: string;
             type: string;
             waiting: string;
+        };
+        ApplicationJoining: {
+            first_name: string;
+            id: string;
+            reference: string;
+            /** Format: int64 */
+            version: number;
         };
         ApplicationNeed: {
             accessibility?: string[] | null;
@@ -2452,6 +2482,7 @@ export interface components {
             course: string;
             first_name?: string;
             id: string;
+            joining?: components["schemas"]["ApplicationJoining"][] | null;
             level: string;
             match?: string;
             may: string[] | null;
@@ -4066,6 +4097,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApplicationView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerHousehold: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationAnswerHousehold"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description What went wrong */

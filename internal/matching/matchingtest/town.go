@@ -197,6 +197,10 @@ func (w *Town) Asks(t testing.TB, lastName, household string) string {
 		Email: fmt.Sprintf("lina%d@example.org", w.made), Agree: true, Lang: "fr",
 	})
 	Must(t, err)
+	if household != "" {
+		_, err = w.Applications.AnswerHousehold(ctx, people.System(), application.AnswerHousehold{Change: call.Change{ID: receipt.ID}, Agree: new(true)})
+		Must(t, err)
+	}
 	_, err = w.Applications.Verify(ctx, people.System(), application.Verify{Change: call.Change{ID: receipt.ID}, Eligible: true})
 	Must(t, err)
 	w.Wait(time.Hour)
