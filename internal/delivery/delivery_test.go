@@ -181,6 +181,32 @@ func TestSixteenFamiliesOneWindow(t *testing.T) {
 	})
 }
 
+func TestTheBoardOfWhatComes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, store *docstore.Store) {
+		d, ctx := settle(t, store), t.Context()
+		v := d.booked(t)
+		_, err := d.deliveries.Dispatch(ctx, system, delivery.Dispatch{Change: call.Change{ID: v.ID}, Carrier: "Relais à vélo"})
+		matchingtest.Must(t, err)
+		booked := d.booked(t)
+		d.planned(t)
+		board, err := d.deliveries.Board(ctx, system, delivery.Board{State: "coming", Site: d.site})
+		matchingtest.Must(t, err)
+		if len(board.Items) != 2 || board.Items[0].FirstName == "" {
+			t.Fatalf("what comes at the place: %+v", board.Items)
+		}
+		other, err := d.deliveries.Board(ctx, system, delivery.Board{State: "coming", Site: "sit_other"})
+		matchingtest.Must(t, err)
+		if len(other.Items) != 0 {
+			t.Errorf("another place shows %d", len(other.Items))
+		}
+		got, err := d.deliveries.Get(ctx, system, call.One{ID: booked.ID})
+		matchingtest.Must(t, err)
+		if len(got.History) != 2 || got.History[1].To != delivery.Booked {
+			t.Errorf("its history: %+v", got.History)
+		}
+	})
+}
+
 func TestWindowsThatRunIntoOthers(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, store *docstore.Store) {
 		d := settle(t, store)

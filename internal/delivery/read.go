@@ -37,6 +37,7 @@ type View struct {
 	Locked      bool      `json:"locked"` // too many wrong codes
 	Problem     string    `json:"problem,omitempty"`
 	Since       time.Time `json:"since"`
+	History     []Step    `json:"history"`
 	May         []string  `json:"may"`
 }
 
@@ -45,7 +46,12 @@ func (s *Deliveries) view(ctx context.Context, actor people.Actor, d *Delivery) 
 		Tag: call.Tag{ID: d.ID, Version: d.Version}, State: d.State, Territory: d.Territory, Match: d.Match, Device: d.Device,
 		Application: d.Application, Reference: d.Reference, Label: d.Label, Model: d.Model, Way: d.Way, Site: d.Site,
 		Day: d.Day, From: d.From, To: d.To, NoShows: d.NoShows, Locked: d.Misses >= mostMisses, Problem: d.Problem,
-		Since: d.Since.Time(), May: d.may(actor),
+		Since: d.Since.Time(), History: []Step{}, May: d.may(actor),
+	}
+	if actor.Desk().Sees(d.Territory) {
+		for _, c := range d.History {
+			v.History = append(v.History, Step{To: c.To, At: c.At.Time(), Actor: c.Actor, Cause: c.Cause})
+		}
 	}
 	if d.Site != "" {
 		site, err := s.partners.Site(ctx, d.Site)
@@ -69,6 +75,14 @@ func (s *Deliveries) view(ctx context.Context, actor people.Actor, d *Delivery) 
 		v.Code = code
 	}
 	return v, nil
+}
+
+// Step is what became of a delivery, for the desk.
+type Step struct {
+	To    State     `json:"to"`
+	At    time.Time `json:"at"`
+	Actor string    `json:"actor"`
+	Cause string    `json:"cause,omitempty"`
 }
 
 // may lists what can be done now, for buttons.
@@ -152,6 +166,7 @@ type Row struct {
 	Locked    bool      `json:"locked"`
 	Problem   string    `json:"problem,omitempty"`
 	Since     time.Time `json:"since"`
+	FirstName string    `json:"first_name"`
 }
 
 func (d *Delivery) row() Row {
@@ -162,10 +177,10 @@ func (d *Delivery) row() Row {
 	}
 }
 
-// Board asks for deliveries of a state, or of a day and place.
+// Board asks for deliveries of a state, or of a day; of one place or all.
 type Board struct {
 	call.List
-	State State  `json:"-" form:"state" validate:"omitempty,oneof=planned booked dispatched handed_over confirmed closed_unconfirmed failed returned lost ended"`
+	State State  `json:"-" form:"state" validate:"omitempty,oneof=coming planned booked dispatched handed_over confirmed closed_unconfirmed failed returned lost ended"`
 	Day   string `json:"-" form:"day" validate:"omitempty,datetime=2006-01-02"`
 	Site  string `json:"-" form:"site" validate:"max=40"`
 }
@@ -181,16 +196,29 @@ func (s *Deliveries) Board(ctx context.Context, actor people.Actor, req Board) (
 		q.Index, q.Equal = "site", []docstore.In{docstore.Is(req.Site), docstore.Is(req.Day)}
 	case req.Day != "":
 		q.Index, q.Equal = "day", []docstore.In{docstore.Is(req.Day)}
+	case req.State == coming:
+		q.Equal = []docstore.In{{string(Booked), string(Dispatched)}}
 	case req.State != "":
 		q.Equal = []docstore.In{docstore.Is(string(req.State))}
 	}
-	found, err := s.docs.Find(ctx, q, nil)
+	found, err := s.docs.Find(ctx, q, func(d *Delivery) bool { return req.Site == "" || d.Site == req.Site })
+	if err != nil {
+		return call.Page[Row]{}, err
+	}
 	page := call.Page[Row]{Items: make([]Row, 0, len(found.Items)), Next: found.Next}
 	for _, d := range found.Items {
-		page.Items = append(page.Items, d.row())
+		row := d.row()
+		if row.FirstName, err = s.box.Open(ctx, d.Application, "delivery_name", d.FirstName); err != nil {
+			return page, err
+		}
+		page.Items = append(page.Items, row)
 	}
-	return page, err
+	return page, nil
 }
+
+// coming asks for every hand-over that has its appointment, by that moment; not
+// a state of its own.
+const coming State = "coming"
 
 // GreeterRow is all that whoever hands over reads.
 type GreeterRow struct {

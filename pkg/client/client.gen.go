@@ -1183,6 +1183,7 @@ func (e ListApplicationsParamsLevel) Valid() bool {
 const (
 	ListDeliveriesParamsStateBooked            ListDeliveriesParamsState = "booked"
 	ListDeliveriesParamsStateClosedUnconfirmed ListDeliveriesParamsState = "closed_unconfirmed"
+	ListDeliveriesParamsStateComing            ListDeliveriesParamsState = "coming"
 	ListDeliveriesParamsStateConfirmed         ListDeliveriesParamsState = "confirmed"
 	ListDeliveriesParamsStateDispatched        ListDeliveriesParamsState = "dispatched"
 	ListDeliveriesParamsStateEnded             ListDeliveriesParamsState = "ended"
@@ -1199,6 +1200,8 @@ func (e ListDeliveriesParamsState) Valid() bool {
 	case ListDeliveriesParamsStateBooked:
 		return true
 	case ListDeliveriesParamsStateClosedUnconfirmed:
+		return true
+	case ListDeliveriesParamsStateComing:
 		return true
 	case ListDeliveriesParamsStateConfirmed:
 		return true
@@ -1980,6 +1983,7 @@ type DeliveryReturn struct {
 // DeliveryRow defines model for DeliveryRow.
 type DeliveryRow struct {
 	Day       *string   `json:"day,omitempty"`
+	FirstName string    `json:"first_name"`
 	From      *string   `json:"from,omitempty"`
 	Id        string    `json:"id"`
 	Label     string    `json:"label"`
@@ -2013,34 +2017,43 @@ type DeliverySlotView struct {
 	To   string `json:"to"`
 }
 
+// DeliveryStep defines model for DeliveryStep.
+type DeliveryStep struct {
+	Actor string    `json:"actor"`
+	At    time.Time `json:"at"`
+	Cause *string   `json:"cause,omitempty"`
+	To    string    `json:"to"`
+}
+
 // DeliveryView defines model for DeliveryView.
 type DeliveryView struct {
-	Address     *string   `json:"address,omitempty"`
-	Application string    `json:"application"`
-	Carrier     *string   `json:"carrier,omitempty"`
-	Code        *string   `json:"code,omitempty"`
-	Day         *string   `json:"day,omitempty"`
-	Device      string    `json:"device"`
-	From        *string   `json:"from,omitempty"`
-	Id          string    `json:"id"`
-	Label       string    `json:"label"`
-	Locked      bool      `json:"locked"`
-	Match       string    `json:"match"`
-	May         *[]string `json:"may"`
-	Model       string    `json:"model"`
-	NoShows     int64     `json:"no_shows"`
-	Problem     *string   `json:"problem,omitempty"`
-	Reference   string    `json:"reference"`
-	Since       time.Time `json:"since"`
-	Site        *string   `json:"site,omitempty"`
-	SiteAccess  *string   `json:"site_access,omitempty"`
-	SiteAddress *string   `json:"site_address,omitempty"`
-	SiteName    *string   `json:"site_name,omitempty"`
-	State       string    `json:"state"`
-	Territory   string    `json:"territory"`
-	To          *string   `json:"to,omitempty"`
-	Version     int64     `json:"version"`
-	Way         *string   `json:"way,omitempty"`
+	Address     *string         `json:"address,omitempty"`
+	Application string          `json:"application"`
+	Carrier     *string         `json:"carrier,omitempty"`
+	Code        *string         `json:"code,omitempty"`
+	Day         *string         `json:"day,omitempty"`
+	Device      string          `json:"device"`
+	From        *string         `json:"from,omitempty"`
+	History     *[]DeliveryStep `json:"history"`
+	Id          string          `json:"id"`
+	Label       string          `json:"label"`
+	Locked      bool            `json:"locked"`
+	Match       string          `json:"match"`
+	May         *[]string       `json:"may"`
+	Model       string          `json:"model"`
+	NoShows     int64           `json:"no_shows"`
+	Problem     *string         `json:"problem,omitempty"`
+	Reference   string          `json:"reference"`
+	Since       time.Time       `json:"since"`
+	Site        *string         `json:"site,omitempty"`
+	SiteAccess  *string         `json:"site_access,omitempty"`
+	SiteAddress *string         `json:"site_address,omitempty"`
+	SiteName    *string         `json:"site_name,omitempty"`
+	State       string          `json:"state"`
+	Territory   string          `json:"territory"`
+	To          *string         `json:"to,omitempty"`
+	Version     int64           `json:"version"`
+	Way         *string         `json:"way,omitempty"`
 }
 
 // DeviceAudit defines model for DeviceAudit.

@@ -2691,6 +2691,7 @@ export interface components {
         };
         DeliveryRow: {
             day?: string;
+            first_name: string;
             from?: string;
             id: string;
             label: string;
@@ -2724,6 +2725,13 @@ export interface components {
             site: string;
             to: string;
         };
+        DeliveryStep: {
+            actor: string;
+            /** Format: date-time */
+            at: string;
+            cause?: string;
+            to: string;
+        };
         DeliveryView: {
             address?: string;
             application: string;
@@ -2732,6 +2740,7 @@ export interface components {
             day?: string;
             device: string;
             from?: string;
+            history: components["schemas"]["DeliveryStep"][] | null;
             id: string;
             label: string;
             locked: boolean;
@@ -4688,7 +4697,7 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
-                state?: "planned" | "booked" | "dispatched" | "handed_over" | "confirmed" | "closed_unconfirmed" | "failed" | "returned" | "lost" | "ended";
+                state?: "coming" | "planned" | "booked" | "dispatched" | "handed_over" | "confirmed" | "closed_unconfirmed" | "failed" | "returned" | "lost" | "ended";
                 day?: string;
                 site?: string;
             };

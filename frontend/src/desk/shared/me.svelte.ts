@@ -6,11 +6,16 @@ class Me {
   administers = $state(false);
   territories = $state.raw<Schemas['PartnerTerritoryView'][]>([]);
 
+  /** The names of colleagues, for who did what. */
+  names = $state.raw(new Map<string, string>());
+
   async load(): Promise<void> {
     const [person, territories] = await Promise.all([ask(api.GET('/api/me')), ask(api.GET('/api/territories'))]);
     this.name = [person.first_name, person.last_name].filter(Boolean).join(' ');
     this.administers = (person.grants ?? []).some((grant) => grant.role === 'administrator');
     this.territories = territories.items ?? [];
+    const team = await ask(api.GET('/api/people', { params: { query: { limit: 200 } } }));
+    this.names = new Map((team.items ?? []).map((p) => [p.id, [p.first_name, p.last_name].join(' ')]));
   }
 }
 

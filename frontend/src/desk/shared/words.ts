@@ -36,7 +36,7 @@ export function fact(rule: string, seen: string): string {
 export function cause(value: string | undefined): string {
   if (!value || /^[a-z]{3}_[0-9a-f]+$|^[0-9a-f]{64}$/.test(value)) return '';
   const own = words[`cause.${value}`] ?? words[`ineligible.${value}`];
-  return typeof own === 'string' ? own : value;
+  return typeof own === 'string' ? own : /^[a-z0-9]+[._][a-z0-9._]+$/.test(value) ? '' : value;
 }
 
 /** The word of a code that the server sends: a state, a level, a rule. */
