@@ -13,12 +13,18 @@ const conventionVersion = "2026-11"
 // English exist; others read French. A lawyer must have read it before use.
 func conventionText(d *Donation) string {
 	if d.Lang == "en" {
-		return fmt.Sprintf(conventionEnglish, d.Name, d.SIREN, d.Address, d.Reference, lotText(d, "- %d devices of the list of serial numbers\n"))
+		return fmt.Sprintf(conventionEnglish, d.Name, d.SIREN, d.Address, d.Reference, lotText(d, "- %d devices, by their list of serial numbers\n", "  (of which %d by their list of serial numbers)\n"))
 	}
-	return fmt.Sprintf(conventionFrench, d.Name, d.SIREN, d.Address, d.Reference, lotText(d, "- %d appareils de la liste de numéros de série\n"))
+	return fmt.Sprintf(conventionFrench, d.Name, d.SIREN, d.Address, d.Reference, lotText(d, "- %d appareils, selon leur liste de numéros de série\n", "  (dont %d selon leur liste de numéros de série)\n"))
 }
 
-func lotText(d *Donation, listed string) string {
+// lotText says what is given. A list of serial numbers names devices that the
+// lines count already: it adds none to them.
+func lotText(d *Donation, alone, among string) string {
+	listed := alone
+	if len(d.Lines) > 0 {
+		listed = among
+	}
 	var b strings.Builder
 	for _, line := range d.Lines {
 		fmt.Fprintf(&b, "- %d × %s\n", line.Quantity, strings.TrimSpace(line.Manufacturer+" "+line.Model))

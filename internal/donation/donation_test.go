@@ -2,6 +2,7 @@ package donation_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -151,6 +152,28 @@ func TestTheSameListTwiceMakesNothingTwice(t *testing.T) {
 			t.Errorf("counted %+v", c)
 		}
 	})
+}
+
+// TestWhatIsNoComputerIsLeftOut: a screen is told and not made a laptop; the
+// first of two rows with one serial number counts, and stays as it was read.
+func TestWhatIsNoComputerIsLeftOut(t *testing.T) {
+	y, ctx := settle(t, storetest.Open(t)), t.Context()
+	lot, donor := y.declared(t)
+	file := "Numéro de série;Modèle;Type;Mémoire (Go)\r\nPF3K00001;ThinkPad T480;Portable;8\r\nCN0X1234;P2419H;Écran;\r\nPF3K00001;Copie;Portable;4\r\n"
+	v := y.imported(t, donor, lot, []byte(file))
+	if v.Usable != 1 || v.Made != 1 {
+		t.Errorf("%d usable, %d made", v.Usable, v.Made)
+	}
+	if !slices.ContainsFunc(v.Problems, func(p donation.ImportProblem) bool {
+		return p.Row == 3 && p.Code == "not_computer" && p.Message == "not_computer"
+	}) {
+		t.Errorf("the screen is not told: %+v", v.Problems)
+	}
+	found, err := y.Devices.BySerial(ctx, lot.ID, "PF3K00001")
+	matchingtest.Must(t, err)
+	if found.Specs.Model != "ThinkPad T480" {
+		t.Errorf("overwritten by the second row: %+v", found.Specs)
+	}
 }
 
 // TestAnImportCutShort: the process died after the devices of a part and before

@@ -155,10 +155,18 @@ func (s *Donations) keep(ctx context.Context, req Upload, report inventory.Repor
 		im.Problems = append(im.Problems, ImportProblem{Row: p.Row, Field: string(p.Field), Code: string(p.Code), Message: p.Message})
 	}
 	usable := make([]inventory.Device, 0, len(report.Devices))
+	seen := map[string]bool{}
 	for _, d := range report.Devices {
-		if device.Normal(d.Serial) != "" && d.Model != "" {
-			usable = append(usable, d)
+		serial := device.Normal(d.Serial)
+		if serial == "" || d.Model == "" || seen[serial] { // each said by the reader
+			continue
 		}
+		if noComputer(d.Category) {
+			im.refuse(d.Row, req.Words)
+			continue
+		}
+		seen[serial] = true
+		usable = append(usable, d)
 	}
 	im.Usable = len(usable)
 	var chunks []*chunk
@@ -297,6 +305,35 @@ func announced(row inventory.Device) device.Announced {
 			RAMGB: row.RAMGB, DiskGB: row.DiskGB, DiskType: row.DiskType, Purchased: row.Purchased,
 			Layout: "azerty", Webcam: true, Wifi: true,
 		},
+	}
+}
+
+// notComputer is the remark on a row that is no computer.
+const notComputer inventory.Code = "not_computer"
+
+// refuse notes a row that is left out because it is no computer.
+func (im *Import) refuse(row int, words func(inventory.Code, map[string]any) string) {
+	im.Total++
+	if len(im.Problems) == shownProblems {
+		return
+	}
+	p := ImportProblem{Row: row, Field: string(inventory.Category), Code: string(notComputer)}
+	if words != nil {
+		p.Message = words(notComputer, nil)
+	}
+	im.Problems = append(im.Problems, p)
+}
+
+// noComputer tells what companies list beside computers, in French and English.
+func noComputer(text string) bool {
+	switch device.Normal(text) {
+	case "ECRAN", "ÉCRAN", "MONITEUR", "MONITOR", "DISPLAY", "SCREEN", "IMPRIMANTE", "PRINTER", "SCANNER",
+		"CLAVIER", "KEYBOARD", "SOURIS", "MOUSE", "STATION", "STATIONDACCUEIL", "DOCK", "DOCKINGSTATION",
+		"TELEPHONE", "TÉLÉPHONE", "SMARTPHONE", "PHONE", "MOBILEPHONE", "SERVEUR", "SERVER", "SWITCH", "ROUTEUR", "ROUTER",
+		"VIDEOPROJECTEUR", "VIDÉOPROJECTEUR", "PROJECTOR", "ACCESSOIRE", "ACCESSORY", "LICENCE", "LICENSE":
+		return true
+	default:
+		return false
 	}
 }
 

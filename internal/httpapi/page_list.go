@@ -8,12 +8,14 @@ import (
 	"github.com/digitalfranceschool/passerelle/frontend"
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/donation"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/inventory"
 )
 
 // listView is a company's list on its way: a file to choose, columns to name,
 // or a preview to confirm. Its address says which: nothing, ?file=, ?import=.
 type listView struct {
+	Again    bool // the file was taken before
 	Donation donation.View
 	File     string
 	Preview  *inventory.Preview
@@ -34,7 +36,7 @@ func (a *API) listView(c *gin.Context) (listView, error) {
 	if err != nil {
 		return listView{}, err
 	}
-	v := listView{Donation: d, File: c.Query("file")}
+	v := listView{Donation: d, File: c.Query("file"), Again: c.Query("again") != ""}
 	if id := c.Query("import"); id != "" {
 		im, err := a.Donations.Import(ctx, actor, call.One{ID: id})
 		v.Import = &im
@@ -87,8 +89,9 @@ func (a *API) bringList(c *gin.Context) {
 		im, err = a.Donations.Confirm(c.Request.Context(), actorOf(c), call.Change{ID: form.Value("import")})
 	} else {
 		req := a.keptList(c, form.Value("file"))
-		req.Mapping = mappingOf(form)
-		im, err = a.Donations.PreviewKept(c.Request.Context(), actorOf(c), req)
+		if req.Mapping, err = mappingOf(form); err == nil {
+			im, err = a.Donations.PreviewKept(c.Request.Context(), actorOf(c), req)
+		}
 	}
 	if err != nil {
 		a.refuseList(c, form, err)
@@ -97,15 +100,22 @@ func (a *API) bringList(c *gin.Context) {
 	a.toImport(c, im.ID, form.Value("file"))
 }
 
-// mappingOf reads which column each field stands in ("column.serial" = "3").
-func mappingOf(form frontend.Form) inventory.Mapping {
-	m := inventory.Mapping{}
+// mappingOf reads which column each field stands in ("column.serial" = "3"); a
+// column says one thing.
+func mappingOf(form frontend.Form) (inventory.Mapping, error) {
+	m, taken := inventory.Mapping{}, map[int]bool{}
 	for _, field := range inventory.Fields() {
-		if n, err := strconv.Atoi(form.Value("column." + string(field))); err == nil && n >= 0 {
-			m[field] = n
+		name := "column." + string(field)
+		n, err := strconv.Atoi(form.Value(name))
+		if err != nil || n < 0 {
+			continue
 		}
+		if taken[n] {
+			return nil, fault.InvalidField(name, "column_taken")
+		}
+		m[field], taken[n] = n, true
 	}
-	return m
+	return m, nil
 }
 
 // takeFile keeps a list; one whose serials and models are recognised is read
@@ -131,6 +141,10 @@ func (a *API) takeFile(c *gin.Context) {
 	im, err := a.Donations.Preview(c.Request.Context(), actorOf(c), req)
 	if err != nil {
 		a.refuseList(c, form, err)
+		return
+	}
+	if im.State == "done" { // the same file once more: nothing is to be confirmed
+		goOn(c, address(langOf(c), "list", c.Param("id"), "import", im.ID, "again", "1"))
 		return
 	}
 	a.toImport(c, im.ID, file)
