@@ -218,6 +218,9 @@ func (a *Applications) Agree(ctx context.Context, actor people.Actor, req Agree)
 	if err := invited.owned(actor, a.clock()); err != nil {
 		return Receipt{}, err
 	}
+	if err := docstore.IfVersion(invited.Version, req.IfVersion); err != nil {
+		return Receipt{}, err
+	}
 	if err := Steps.Check(invited.State, Submitted); err != nil {
 		return Receipt{}, err
 	}

@@ -95,6 +95,9 @@ func (a *Applications) RevokeLink(ctx context.Context, actor people.Actor, req R
 	if err := app.owned(actor, a.clock()); err != nil {
 		return Receipt{}, err
 	}
+	if err := docstore.IfVersion(app.Version, req.IfVersion); err != nil {
+		return Receipt{}, err
+	}
 	if err := a.people.RevokeLinks(ctx, people.ToStatus, app.ID); err != nil {
 		return Receipt{}, err
 	}

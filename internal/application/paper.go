@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
@@ -18,6 +19,9 @@ func (a *Applications) PaperCode(ctx context.Context, actor people.Actor, req ca
 	}
 	if !actor.Desk().Sees(app.Territory) && !actor.ActsFor(people.PrescriberOf, app.Prescriber) {
 		return people.Paper{}, notThere()
+	}
+	if err := docstore.IfVersion(app.Version, req.IfVersion); err != nil {
+		return people.Paper{}, err
 	}
 	if len(app.Owners) == 0 {
 		return people.Paper{}, fault.New(fault.Conflict, "erased")

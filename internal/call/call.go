@@ -42,6 +42,9 @@ type Tag struct {
 // ETag gives the version.
 func (t Tag) ETag() int64 { return t.Version }
 
+// Named gives the id.
+func (t Tag) Named() string { return t.ID }
+
 // SetIfVersion keeps the version of If-Match.
 func (c *Change) SetIfVersion(v int64) { c.IfVersion = v }
 

@@ -60,6 +60,9 @@ func (s *Deliveries) HandOver(ctx context.Context, actor people.Actor, req HandO
 	if err := mayHandOver(actor, d.Territory); err != nil {
 		return GreeterRow{}, err
 	}
+	if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
+		return GreeterRow{}, err
+	}
 	if err := s.tryCode(ctx, d, req.Code); err != nil {
 		return GreeterRow{}, err
 	}
@@ -181,6 +184,9 @@ func (s *Deliveries) Confirm(ctx context.Context, actor people.Actor, req call.C
 		if d.State == Confirmed {
 			return docstore.Unchanged
 		}
+		if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
+			return err
+		}
 		d.Due = 0
 		return d.take(s.step(Confirmed, actor, ""))
 	})
@@ -206,6 +212,9 @@ func (s *Deliveries) Report(ctx context.Context, actor people.Actor, req Problem
 		return View{}, err
 	}
 	d, err = s.docs.Update(ctx, d.ID, func(d *Delivery) error {
+		if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
+			return err
+		}
 		if d.State != HandedOver && d.State != Confirmed && d.State != ClosedUnconfirmed {
 			return fault.New(fault.Conflict, "wrong_state").With("from", string(d.State))
 		}

@@ -175,6 +175,9 @@ func (s *Donations) Reconcile(ctx context.Context, actor people.Actor, req call.
 	if err := people.MustSee(actor.Desk(), d.Territory); err != nil {
 		return View{}, err
 	}
+	if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
+		return View{}, err // before anything is marked
+	}
 	if d.State != Collected {
 		return View{}, Steps.Check(d.State, Reconciled)
 	}

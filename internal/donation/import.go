@@ -245,6 +245,9 @@ func (s *Donations) Confirm(ctx context.Context, actor people.Actor, req call.Ch
 	if err != nil {
 		return ImportView{}, err
 	}
+	if err := docstore.IfVersion(im.Version, req.IfVersion); err != nil {
+		return ImportView{}, err
+	}
 	until := s.clock().Add(workTime)
 	for im.Done < im.Chunks {
 		if im, err = s.work(ctx, actor, d, im); err != nil {

@@ -57,6 +57,9 @@ func (s *Donations) Receive(ctx context.Context, actor people.Actor, req Receive
 	if err != nil {
 		return Ticked{}, err
 	}
+	if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
+		return Ticked{}, err
+	}
 	if d.State != Collected {
 		return Ticked{}, fault.New(fault.Conflict, "not_collected").With("state", string(d.State))
 	}

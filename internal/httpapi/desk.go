@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"net/http"
 	"reflect"
 
 	"github.com/gin-gonic/gin"
@@ -96,7 +97,7 @@ func (a *API) signOutAPI(c *gin.Context) {
 		return
 	}
 	a.setCookie(c, "", -1)
-	answer(c, call.Done{OK: true})
+	answer(c, http.StatusOK, call.Done{OK: true})
 }
 
 // fromOrigin is do for requests that are limited by where they come from.
@@ -119,7 +120,7 @@ func fromOrigin[Req interface{ people.AskCode | people.SignIn }, Resp any](fn fu
 			a.problem(c, err)
 			return
 		}
-		answer(c, resp)
+		answer(c, http.StatusOK, resp)
 	}
 	return plain
 }

@@ -26,11 +26,25 @@ type action struct {
 	run      func(*API, *gin.Context)
 	request  reflect.Type
 	response reflect.Type
+	made     bool   // it makes a document: 201
+	at       string // address of what it makes, before the id; empty where that has none
 }
 
 // do makes the action of a feature function: bind and validate the request,
 // call the function as the session's actor, write the answer or the problem.
 func do[Req, Resp any](fn func(context.Context, people.Actor, Req) (Resp, error)) action {
+	return acting(fn, func(c *gin.Context, resp Resp) { answer(c, http.StatusOK, resp) })
+}
+
+// create is do for a function that makes a document: 201, and where it stands
+// as Location. What was made under the same key before is answered alike.
+func create[Req, Resp any](fn func(context.Context, people.Actor, Req) (Resp, error), at string) action {
+	made := acting(fn, func(c *gin.Context, resp Resp) { created(c, at, resp) })
+	made.made, made.at = true, at
+	return made
+}
+
+func acting[Req, Resp any](fn func(context.Context, people.Actor, Req) (Resp, error), tell func(*gin.Context, Resp)) action {
 	return action{
 		request:  reflect.TypeFor[Req](),
 		response: reflect.TypeFor[Resp](),
@@ -45,7 +59,7 @@ func do[Req, Resp any](fn func(context.Context, people.Actor, Req) (Resp, error)
 				a.problem(c, err)
 				return
 			}
-			answer(c, resp)
+			tell(c, resp)
 		},
 	}
 }
@@ -123,28 +137,48 @@ func bindHeaders(c *gin.Context, req any) error {
 		}
 	}
 	change, ok := req.(interface{ SetIfVersion(int64) })
-	match := c.GetHeader("If-Match")
-	if !ok || match == "" {
+	match := strings.TrimSpace(c.GetHeader("If-Match"))
+	if !ok || match == "" || match == "*" { // "*": whatever it is now, if it is there
 		return nil
 	}
 	version, err := strconv.ParseInt(strings.Trim(match, `"`), 10, 64)
-	if err != nil {
-		return fault.Wrap(fault.Stale, "stale", err)
+	if err != nil || version < 1 {
+		// A weak tag never matches here (RFC 9110, 13.1.1), nor what we never gave.
+		return fault.New(fault.Stale, "stale")
 	}
 	change.SetIfVersion(version)
 	return nil
 }
 
+// holds tells whether a list of tags, as If-None-Match has it, names this one;
+// a weak tag counts (RFC 9110, 13.1.2).
+func holds(list, etag string) bool {
+	for tag := range strings.SplitSeq(list, ",") {
+		if tag = strings.TrimSpace(tag); tag == "*" || strings.TrimPrefix(tag, "W/") == etag {
+			return true
+		}
+	}
+	return false
+}
+
 // answer writes a view; one of a single document carries its ETag, and is not
 // sent again to a caller who has that version.
-func answer(c *gin.Context, resp any) {
+func answer(c *gin.Context, status int, resp any) {
 	if tagged, ok := resp.(interface{ ETag() int64 }); ok {
 		etag := `"` + strconv.FormatInt(tagged.ETag(), 10) + `"`
 		c.Header("ETag", etag)
-		if c.Request.Method == http.MethodGet && c.GetHeader("If-None-Match") == etag {
+		if c.Request.Method == http.MethodGet && holds(c.GetHeader("If-None-Match"), etag) {
 			c.Status(http.StatusNotModified)
 			return
 		}
 	}
-	c.JSON(http.StatusOK, resp)
+	c.JSON(status, resp)
+}
+
+// created answers with what was made, and where it stands.
+func created(c *gin.Context, at string, resp any) {
+	if v, ok := resp.(interface{ Named() string }); ok && at != "" {
+		c.Header("Location", at+v.Named())
+	}
+	answer(c, http.StatusCreated, resp)
 }

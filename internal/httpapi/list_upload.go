@@ -13,6 +13,9 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/inventory"
 )
 
+// atLists is where a list that was read stands.
+const atLists = "/api/lists/"
+
 // readUpload reads a list sent as multipart: the field file, and where wished
 // mapping, a JSON object from field to column.
 func (a *API) readUpload(c *gin.Context) (donation.Upload, error) {
@@ -60,5 +63,5 @@ func (a *API) uploadList(c *gin.Context) {
 		a.problem(c, err)
 		return
 	}
-	answer(c, view)
+	created(c, atLists, view)
 }

@@ -50,18 +50,26 @@ func operation(registry huma.Registry, r Route, problem *huma.Response) *huma.Op
 		Method: r.Method, Path: param.ReplaceAllString(r.Path, "{$1}"),
 		OperationID: r.Name, Summary: r.Summary, Tags: []string{r.group()},
 		Description: "Who may call it: " + r.Access.String() + ".",
-		Responses: map[string]*huma.Response{
-			"200": {Description: "Done", Content: map[string]*huma.MediaType{
-				"application/json": {Schema: registry.Schema(r.action.response, true, r.Name)},
-			}},
-			"default": problem,
-		},
 	}
+	done := &huma.Response{Description: "Done", Content: map[string]*huma.MediaType{
+		"application/json": {Schema: registry.Schema(r.action.response, true, r.Name)},
+	}}
+	status := "200"
+	if r.action.made {
+		status, done.Description = "201", "Made, or found as made before under the same key"
+	}
+	if r.action.at != "" {
+		done.Headers = map[string]*huma.Param{"Location": {Description: "Where it stands", Schema: &huma.Schema{Type: huma.TypeString}}}
+	}
+	op.Responses = map[string]*huma.Response{status: done, "default": problem}
 	if !r.Access.Open() {
 		op.Security = []map[string][]string{{"session": {}}, {"bearer": {}}}
 	}
 	op.Parameters = parameters(registry, r)
-	if r.Method != http.MethodGet && hasBody(r.action.request) {
+	switch {
+	case r.action.at == atLists:
+		op.RequestBody = uploadBody()
+	case r.Method != http.MethodGet && hasBody(r.action.request):
 		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"application/json": {Schema: requestSchema(registry, r.action.request)},
 		}}
@@ -101,6 +109,18 @@ func parameters(registry huma.Registry, r Route) []*huma.Param {
 
 func header(name string) *huma.Param {
 	return &huma.Param{Name: name, In: "header", Schema: &huma.Schema{Type: huma.TypeString}}
+}
+
+// uploadBody is a list as multipart: the file, and where wished which column
+// holds what.
+func uploadBody() *huma.RequestBody {
+	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
+		Type: huma.TypeObject, Required: []string{"file"},
+		Properties: map[string]*huma.Schema{
+			"file":    {Type: huma.TypeString, Format: "binary", Description: "CSV, TSV or XLSX"},
+			"mapping": {Type: huma.TypeString, Description: "A JSON object from field to column"},
+		},
+	}}}}
 }
 
 // hasBody tells whether a request has fields of its own for JSON.
@@ -165,7 +185,11 @@ func apply(s *huma.Schema, rule, arg string) {
 	case "email":
 		s.Format = "email"
 	case "datetime":
-		s.Format = "date"
+		if arg == "15:04" {
+			s.Pattern = "^[0-2][0-9]:[0-5][0-9]$"
+		} else {
+			s.Format = "date"
+		}
 	case "min", "max", "len":
 		n, err := strconv.Atoi(arg)
 		if err == nil {

@@ -24,7 +24,7 @@ const formsAnHour = 60
 func (a *API) applicationRoutes() []Route {
 	prescriber := only(people.PrescriberOf)
 	return []Route{
-		post("/api/applications", anyone().limited(formsAnHour), "submitApplication", "Ask for a device", do(a.Applications.Submit)),
+		post("/api/applications", anyone().limited(formsAnHour), "submitApplication", "Ask for a device", create(a.Applications.Submit, "/api/applications/")),
 		get("/api/applications", desk(), "listApplications", "Applications of the desk", do(a.Applications.List)),
 		get("/api/applications/:id", desk(), "getApplication", "One application, opened", do(a.Applications.Get)),
 		get("/api/applications/:id/duplicates", desk(), "listDuplicates", "Applications that look alike", do(a.Applications.Duplicates)),
@@ -61,7 +61,7 @@ func (a *API) applicationRoutes() []Route {
 
 func (a *API) matchRoutes() []Route {
 	return []Route{
-		post("/api/rounds", desk(), "startRound", "Begin a round", do(a.Matches.StartRound)),
+		post("/api/rounds", desk(), "startRound", "Begin a round", create(a.Matches.StartRound, "/api/rounds/")),
 		get("/api/rounds", desk(), "listRounds", "Rounds, newest first", do(a.Matches.Rounds)),
 		get("/api/rounds/:id", desk(), "getRound", "A round and its progress", do(a.Matches.Round)),
 		post("/api/rounds/:id/stop", desk(), "stopRound", "Stop a round; nothing is proposed then", do(a.Matches.StopRound)),
@@ -72,7 +72,7 @@ func (a *API) matchRoutes() []Route {
 		post("/api/matches/:id/approve", desk(), "approveMatch", "Offer it to the student", do(a.Matches.Approve)),
 		post("/api/matches/:id/reject", desk(), "rejectMatch", "Refuse a proposal, with a reason", do(a.Matches.Reject)),
 		post("/api/matches/:id/release", desk(), "releaseMatch", "End a live match; the place is kept", do(a.Matches.Release)),
-		post("/api/overrides", desk(), "overrideMatch", "This device to that application, with a reason", do(a.Matches.Override)),
+		post("/api/overrides", desk(), "overrideMatch", "This device to that application, with a reason", create(a.Matches.Override, "/api/matches/")),
 		post("/api/decisions", desk(), "decideMatches", "Approve or reject several, each on its own", do(a.Matches.Decide)),
 
 		get("/api/offers/:id", family().orLink(), "getOffer", "The offer as the family reads it", do(a.Matches.Offer)),
@@ -106,23 +106,23 @@ func (a *API) placeRoutes() []Route {
 func (a *API) partnerRoutes() []Route {
 	return []Route{
 		get("/api/territories", signedIn(), "listTerritories", "Territories that one works in", do(a.Partners.Territories)),
-		post("/api/territories", admin(), "addTerritory", "Open an area", do(a.Partners.AddTerritory)),
+		post("/api/territories", admin(), "addTerritory", "Open an area", create(a.Partners.AddTerritory, "")),
 		post("/api/territories/:id/open", desk(), "setTerritoryOpen", "Open or close a territory to applications", do(a.Partners.SetOpen)),
 		post("/api/territories/:id/home", desk(), "setHome", "Whether devices are brought to an address", do(a.Partners.SetHome)),
 		post("/api/territories/:id/approvers", admin(), "setApprovers", "Whether an override waits for a second person", do(a.Partners.SetApprovers)),
 		get("/api/sites", staff(), "listSites", "Workshops and pick-up points", do(a.Partners.Sites)),
-		post("/api/sites", desk(), "addSite", "Add a site", do(a.Partners.AddSite)),
+		post("/api/sites", desk(), "addSite", "Add a site", create(a.Partners.AddSite, "")),
 		get("/api/prescribers", anyone(), "findPrescribers", "Structures that attest", do(a.Partners.FindPrescribers)),
-		post("/api/prescribers", desk(), "addPrescriber", "Add a structure", do(a.Partners.AddPrescriber)),
+		post("/api/prescribers", desk(), "addPrescriber", "Add a structure", create(a.Partners.AddPrescriber, "")),
 		get("/api/partners", anyone(), "listPartners", "Institutions", do(a.Partners.ListPartners)),
-		post("/api/partners", admin(), "addPartner", "Add an institution", do(a.Partners.AddPartner)),
+		post("/api/partners", admin(), "addPartner", "Add an institution", create(a.Partners.AddPartner, "")),
 	}
 }
 
 func (a *API) donationRoutes() []Route {
 	company := only(people.Donor, people.Coordinator, people.Administrator)
 	return []Route{
-		post("/api/donations", anyone().limited(formsAnHour), "declareDonation", "Declare a lot", do(a.Donations.Declare)),
+		post("/api/donations", anyone().limited(formsAnHour), "declareDonation", "Declare a lot", create(a.Donations.Declare, "/api/donations/")),
 		get("/api/donations", bench(), "listDonations", "Donations of the desk", do(a.Donations.List)),
 		get("/api/my/donations", only(people.Donor), "listMyDonations", "Donations of one's companies", do(a.Donations.Mine)),
 		get("/api/donations/:id", company, "getDonation", "One donation", do(a.Donations.Get)),
@@ -138,7 +138,7 @@ func (a *API) donationRoutes() []Route {
 		post("/api/donations/:id/reconcile", desk(), "reconcileDonation", "Close the count", do(a.Donations.Reconcile)),
 		post("/api/donations/:id/close", desk(), "closeDonation", "End it", do(a.Donations.Close)),
 		get("/api/donations/:id/outcome", company, "getOutcome", "Where its devices are, in counts", do(a.Donations.Outcome)),
-		post("/api/donations/:id/lists", company, "uploadList", "Read a list of devices (multipart field file)", action{run: (*API).uploadList, request: uploadRequest, response: importResponse}),
+		post("/api/donations/:id/lists", company, "uploadList", "Read a list of devices (multipart field file)", action{run: (*API).uploadList, request: uploadRequest, response: importResponse, made: true, at: atLists}),
 		get("/api/lists/:id", company, "getList", "A list that was read", do(a.Donations.Import)),
 		post("/api/lists/:id/confirm", company, "confirmList", "Make or update its devices; again until done", do(a.Donations.Confirm)),
 	}

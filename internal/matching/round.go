@@ -209,6 +209,9 @@ func (m *Matches) StopRound(ctx context.Context, actor people.Actor, req call.Ch
 		return RoundView{}, err
 	}
 	round, err := m.rounds.Update(ctx, req.ID, func(r *Round) error {
+		if err := docstore.IfVersion(r.Version, req.IfVersion); err != nil {
+			return err
+		}
 		switch r.State {
 		case roundWaiting:
 			r.end(roundFailed, "stopped", actor, docstore.At(m.clock()))

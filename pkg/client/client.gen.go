@@ -1904,8 +1904,8 @@ type DeliveryBookHome struct {
 	Address *string            `json:"address,omitempty"`
 	Carrier *string            `json:"carrier,omitempty"`
 	Day     openapi_types.Date `json:"day"`
-	From    openapi_types.Date `json:"from"`
-	To      openapi_types.Date `json:"to"`
+	From    string             `json:"from"`
+	To      string             `json:"to"`
 }
 
 // DeliveryChoices defines model for DeliveryChoices.
@@ -1953,11 +1953,11 @@ type DeliveryHandOver struct {
 // DeliveryOpenSlots defines model for DeliveryOpenSlots.
 type DeliveryOpenSlots struct {
 	Capacity *int64             `json:"capacity,omitempty"`
-	From     openapi_types.Date `json:"from"`
+	From     string             `json:"from"`
 	FromDay  openapi_types.Date `json:"from_day"`
 	Minutes  *int64             `json:"minutes,omitempty"`
 	Site     string             `json:"site"`
-	To       openapi_types.Date `json:"to"`
+	To       string             `json:"to"`
 	ToDay    openapi_types.Date `json:"to_day"`
 	Weekdays *[]int64           `json:"weekdays"`
 }
@@ -2376,9 +2376,9 @@ type DonationOutcome struct {
 type DonationPlan struct {
 	Carrier *string            `json:"carrier,omitempty"`
 	Day     openapi_types.Date `json:"day"`
-	From    openapi_types.Date `json:"from"`
+	From    string             `json:"from"`
 	Note    *string            `json:"note,omitempty"`
-	To      openapi_types.Date `json:"to"`
+	To      string             `json:"to"`
 }
 
 // DonationReason defines model for DonationReason.
@@ -3412,6 +3412,15 @@ type ChangeLinesParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// UploadListMultipartBody defines parameters for UploadList.
+type UploadListMultipartBody struct {
+	// File CSV, TSV or XLSX
+	File openapi_types.File `json:"file"`
+
+	// Mapping A JSON object from field to column
+	Mapping *string `json:"mapping,omitempty"`
+}
+
 // ReceiveDeviceParams defines parameters for ReceiveDevice.
 type ReceiveDeviceParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
@@ -3709,6 +3718,9 @@ type DeclineDonationJSONRequestBody = DonationReason
 
 // ChangeLinesJSONRequestBody defines body for ChangeLines for application/json ContentType.
 type ChangeLinesJSONRequestBody = DonationChangeLines
+
+// UploadListMultipartRequestBody defines body for UploadList for multipart/form-data ContentType.
+type UploadListMultipartRequestBody UploadListMultipartBody
 
 // ReceiveDeviceJSONRequestBody defines body for ReceiveDevice for application/json ContentType.
 type ReceiveDeviceJSONRequestBody = DonationReceive
@@ -4722,12 +4734,14 @@ type ClientInterface interface {
 	// Corresponds with POST /api/donations/{id}/lines (the `ChangeLines` operationId).
 	ChangeLines(ctx context.Context, id string, params *ChangeLinesParams, body ChangeLinesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UploadList Read a list of devices (multipart field file)
+	// UploadListWithBody Read a list of devices (multipart field file)
 	//
 	// Who may call it: donor, coordinator, administrator.
 	//
+	// Takes any type of body and a specified content type.
+	//
 	// Corresponds with POST /api/donations/{id}/lists (the `UploadList` operationId).
-	UploadList(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UploadListWithBody(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetOutcome Where its devices are, in counts
 	//
@@ -7246,13 +7260,15 @@ func (c *Client) ChangeLines(ctx context.Context, id string, params *ChangeLines
 	return c.Client.Do(req)
 }
 
-// UploadList Read a list of devices (multipart field file)
+// UploadListWithBody Read a list of devices (multipart field file)
 //
 // Who may call it: donor, coordinator, administrator.
 //
+// Takes any type of body and a specified content type.
+//
 // Corresponds with POST /api/donations/{id}/lists (the `UploadList` operationId).
-func (c *Client) UploadList(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewUploadListRequest(c.Server, id)
+func (c *Client) UploadListWithBody(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUploadListRequestWithBody(c.Server, id, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12425,8 +12441,8 @@ func NewChangeLinesRequestWithBody(server string, id string, params *ChangeLines
 	return req, nil
 }
 
-// NewUploadListRequest constructs an http.Request for the UploadList method
-func NewUploadListRequest(server string, id string) (*http.Request, error) {
+// NewUploadListRequestWithBody constructs an http.Request for the UploadList method, with any body, and a specified content type
+func NewUploadListRequestWithBody(server string, id string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -12451,10 +12467,12 @@ func NewUploadListRequest(server string, id string) (*http.Request, error) {
 		return nil, err
 	}
 
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -16120,14 +16138,14 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/donations/{id}/lines (the `ChangeLines` operationId).
 	ChangeLinesWithResponse(ctx context.Context, id string, params *ChangeLinesParams, body ChangeLinesJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeLinesResponse, error)
 
-	// UploadListWithResponse Read a list of devices (multipart field file)
+	// UploadListWithBodyWithResponse Read a list of devices (multipart field file)
 	//
 	// Who may call it: donor, coordinator, administrator.
 	//
-	// Returns a wrapper object for the known response body format(s).
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/donations/{id}/lists (the `UploadList` operationId).
-	UploadListWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*UploadListResponse, error)
+	UploadListWithBodyWithResponse(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UploadListResponse, error)
 
 	// GetOutcomeWithResponse Where its devices are, in counts
 	//
@@ -16853,18 +16871,25 @@ func (r ListApplicationsResponse) ContentType() string {
 	return ""
 }
 
+// SubmitApplicationResponse201Headers the declared response headers of an HTTP 201 response for SubmitApplication
+type SubmitApplicationResponse201Headers struct {
+	Location *string
+}
+
 type SubmitApplicationResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *ApplicationReceipt
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *ApplicationReceipt
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *SubmitApplicationResponse201Headers
 }
 
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r SubmitApplicationResponse) GetJSON200() *ApplicationReceipt {
-	return r.JSON200
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r SubmitApplicationResponse) GetJSON201() *ApplicationReceipt {
+	return r.JSON201
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
@@ -19445,18 +19470,25 @@ func (r ListDonationsResponse) ContentType() string {
 	return ""
 }
 
+// DeclareDonationResponse201Headers the declared response headers of an HTTP 201 response for DeclareDonation
+type DeclareDonationResponse201Headers struct {
+	Location *string
+}
+
 type DeclareDonationResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *DonationReceipt
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *DonationReceipt
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *DeclareDonationResponse201Headers
 }
 
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r DeclareDonationResponse) GetJSON200() *DonationReceipt {
-	return r.JSON200
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r DeclareDonationResponse) GetJSON201() *DonationReceipt {
+	return r.JSON201
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
@@ -19973,18 +20005,25 @@ func (r ChangeLinesResponse) ContentType() string {
 	return ""
 }
 
+// UploadListResponse201Headers the declared response headers of an HTTP 201 response for UploadList
+type UploadListResponse201Headers struct {
+	Location *string
+}
+
 type UploadListResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *DonationImportView
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *DonationImportView
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *UploadListResponse201Headers
 }
 
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r UploadListResponse) GetJSON200() *DonationImportView {
-	return r.JSON200
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r UploadListResponse) GetJSON201() *DonationImportView {
+	return r.JSON201
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
@@ -21077,18 +21116,25 @@ func (r DeclineOfferResponse) ContentType() string {
 	return ""
 }
 
+// OverrideMatchResponse201Headers the declared response headers of an HTTP 201 response for OverrideMatch
+type OverrideMatchResponse201Headers struct {
+	Location *string
+}
+
 type OverrideMatchResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *MatchingView
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *MatchingView
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *OverrideMatchResponse201Headers
 }
 
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r OverrideMatchResponse) GetJSON200() *MatchingView {
-	return r.JSON200
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r OverrideMatchResponse) GetJSON201() *MatchingView {
+	return r.JSON201
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
@@ -21176,15 +21222,15 @@ func (r ListPartnersResponse) ContentType() string {
 type AddPartnerResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *PartnerPartnerView
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *PartnerPartnerView
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
 }
 
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r AddPartnerResponse) GetJSON200() *PartnerPartnerView {
-	return r.JSON200
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddPartnerResponse) GetJSON201() *PartnerPartnerView {
+	return r.JSON201
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
@@ -21416,15 +21462,15 @@ func (r FindPrescribersResponse) ContentType() string {
 type AddPrescriberResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *PartnerPrescriberView
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *PartnerPrescriberView
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
 }
 
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r AddPrescriberResponse) GetJSON200() *PartnerPrescriberView {
-	return r.JSON200
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddPrescriberResponse) GetJSON201() *PartnerPrescriberView {
+	return r.JSON201
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
@@ -21605,18 +21651,25 @@ func (r ListRoundsResponse) ContentType() string {
 	return ""
 }
 
+// StartRoundResponse201Headers the declared response headers of an HTTP 201 response for StartRound
+type StartRoundResponse201Headers struct {
+	Location *string
+}
+
 type StartRoundResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *MatchingRoundView
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *MatchingRoundView
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *StartRoundResponse201Headers
 }
 
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r StartRoundResponse) GetJSON200() *MatchingRoundView {
-	return r.JSON200
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r StartRoundResponse) GetJSON201() *MatchingRoundView {
+	return r.JSON201
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
@@ -22136,15 +22189,15 @@ func (r ListSitesResponse) ContentType() string {
 type AddSiteResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *PartnerSiteView
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *PartnerSiteView
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
 }
 
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r AddSiteResponse) GetJSON200() *PartnerSiteView {
-	return r.JSON200
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddSiteResponse) GetJSON201() *PartnerSiteView {
+	return r.JSON201
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
@@ -22328,15 +22381,15 @@ func (r ListTerritoriesResponse) ContentType() string {
 type AddTerritoryResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *PartnerTerritoryView
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *PartnerTerritoryView
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
 }
 
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r AddTerritoryResponse) GetJSON200() *PartnerTerritoryView {
-	return r.JSON200
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddTerritoryResponse) GetJSON201() *PartnerTerritoryView {
+	return r.JSON201
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
@@ -24062,15 +24115,15 @@ func (c *ClientWithResponses) ChangeLinesWithResponse(ctx context.Context, id st
 	return ParseChangeLinesResponse(rsp)
 }
 
-// UploadListWithResponse Read a list of devices (multipart field file)
+// UploadListWithBodyWithResponse Read a list of devices (multipart field file)
 //
 // Who may call it: donor, coordinator, administrator.
 //
-// Returns a wrapper object for the known response body format(s).
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/donations/{id}/lists (the `UploadList` operationId).
-func (c *ClientWithResponses) UploadListWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*UploadListResponse, error) {
-	rsp, err := c.UploadList(ctx, id, reqEditors...)
+func (c *ClientWithResponses) UploadListWithBodyWithResponse(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UploadListResponse, error) {
+	rsp, err := c.UploadListWithBody(ctx, id, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -25249,12 +25302,12 @@ func ParseSubmitApplicationResponse(rsp *http.Response) (*SubmitApplicationRespo
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
 		var dest ApplicationReceipt
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
-		response.JSON200 = &dest
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -25263,6 +25316,19 @@ func ParseSubmitApplicationResponse(rsp *http.Response) (*SubmitApplicationRespo
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers SubmitApplicationResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = &value
+		}
+		response.Headers201 = &headers
 	}
 
 	return response, nil
@@ -27031,12 +27097,12 @@ func ParseDeclareDonationResponse(rsp *http.Response) (*DeclareDonationResponse,
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
 		var dest DonationReceipt
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
-		response.JSON200 = &dest
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -27045,6 +27111,19 @@ func ParseDeclareDonationResponse(rsp *http.Response) (*DeclareDonationResponse,
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers DeclareDonationResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = &value
+		}
+		response.Headers201 = &headers
 	}
 
 	return response, nil
@@ -27394,12 +27473,12 @@ func ParseUploadListResponse(rsp *http.Response) (*UploadListResponse, error) {
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
 		var dest DonationImportView
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
-		response.JSON200 = &dest
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -27408,6 +27487,19 @@ func ParseUploadListResponse(rsp *http.Response) (*UploadListResponse, error) {
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers UploadListResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = &value
+		}
+		response.Headers201 = &headers
 	}
 
 	return response, nil
@@ -28153,12 +28245,12 @@ func ParseOverrideMatchResponse(rsp *http.Response) (*OverrideMatchResponse, err
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
 		var dest MatchingView
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
-		response.JSON200 = &dest
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -28167,6 +28259,19 @@ func ParseOverrideMatchResponse(rsp *http.Response) (*OverrideMatchResponse, err
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers OverrideMatchResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = &value
+		}
+		response.Headers201 = &headers
 	}
 
 	return response, nil
@@ -28219,12 +28324,12 @@ func ParseAddPartnerResponse(rsp *http.Response) (*AddPartnerResponse, error) {
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
 		var dest PartnerPartnerView
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
-		response.JSON200 = &dest
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -28384,12 +28489,12 @@ func ParseAddPrescriberResponse(rsp *http.Response) (*AddPrescriberResponse, err
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
 		var dest PartnerPrescriberView
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
-		response.JSON200 = &dest
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -28516,12 +28621,12 @@ func ParseStartRoundResponse(rsp *http.Response) (*StartRoundResponse, error) {
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
 		var dest MatchingRoundView
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
-		response.JSON200 = &dest
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -28530,6 +28635,19 @@ func ParseStartRoundResponse(rsp *http.Response) (*StartRoundResponse, error) {
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers StartRoundResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = &value
+		}
+		response.Headers201 = &headers
 	}
 
 	return response, nil
@@ -28879,12 +28997,12 @@ func ParseAddSiteResponse(rsp *http.Response) (*AddSiteResponse, error) {
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
 		var dest PartnerSiteView
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
-		response.JSON200 = &dest
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -29011,12 +29129,12 @@ func ParseAddTerritoryResponse(rsp *http.Response) (*AddTerritoryResponse, error
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
 		var dest PartnerTerritoryView
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
-		response.JSON200 = &dest
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

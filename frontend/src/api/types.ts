@@ -2625,9 +2625,7 @@ export interface components {
             carrier?: string;
             /** Format: date */
             day: string;
-            /** Format: date */
             from: string;
-            /** Format: date */
             to: string;
         };
         DeliveryChoices: {
@@ -2665,14 +2663,12 @@ export interface components {
         DeliveryOpenSlots: {
             /** Format: int64 */
             capacity?: number;
-            /** Format: date */
             from: string;
             /** Format: date */
             from_day: string;
             /** Format: int64 */
             minutes?: number;
             site: string;
-            /** Format: date */
             to: string;
             /** Format: date */
             to_day: string;
@@ -3056,10 +3052,8 @@ export interface components {
             carrier?: string;
             /** Format: date */
             day: string;
-            /** Format: date */
             from: string;
             note?: string;
-            /** Format: date */
             to: string;
         };
         DonationReason: {
@@ -3777,9 +3771,11 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
-            200: {
+            /** @description Made, or found as made before under the same key */
+            201: {
                 headers: {
+                    /** @description Where it stands */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5653,9 +5649,11 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
-            200: {
+            /** @description Made, or found as made before under the same key */
+            201: {
                 headers: {
+                    /** @description Where it stands */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6032,11 +6030,25 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description CSV, TSV or XLSX
+                     */
+                    file: string;
+                    /** @description A JSON object from field to column */
+                    mapping?: string;
+                };
+            };
+        };
         responses: {
-            /** @description Done */
-            200: {
+            /** @description Made, or found as made before under the same key */
+            201: {
                 headers: {
+                    /** @description Where it stands */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6794,9 +6806,11 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
-            200: {
+            /** @description Made, or found as made before under the same key */
+            201: {
                 headers: {
+                    /** @description Where it stands */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6861,8 +6875,8 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
-            200: {
+            /** @description Made, or found as made before under the same key */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7028,8 +7042,8 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
-            200: {
+            /** @description Made, or found as made before under the same key */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7164,9 +7178,11 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
-            200: {
+            /** @description Made, or found as made before under the same key */
+            201: {
                 headers: {
+                    /** @description Where it stands */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7517,8 +7533,8 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
-            200: {
+            /** @description Made, or found as made before under the same key */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7647,8 +7663,8 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
-            200: {
+            /** @description Made, or found as made before under the same key */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -91,7 +91,7 @@ func (l load) once(client *http.Client, number int) error {
 	if _, err := io.Copy(io.Discard, response.Body); err != nil {
 		return err
 	}
-	if response.StatusCode != http.StatusOK {
+	if response.StatusCode/100 != 2 {
 		return fmt.Errorf("status %d", response.StatusCode)
 	}
 	return nil
