@@ -68,7 +68,7 @@ type BookHome struct {
 	call.Change
 	Day     string `json:"day" form:"day" validate:"required,datetime=2006-01-02"`
 	From    string `json:"from" form:"from" validate:"required,datetime=15:04"`
-	To      string `json:"to" form:"to" validate:"required,datetime=15:04,gtfield=From"`
+	To      string `json:"to" form:"to" validate:"required,datetime=15:04"`
 	Carrier string `json:"carrier,omitempty" form:"carrier" validate:"plain,max=120"`
 	Address string `json:"address,omitempty" form:"address" validate:"plain,max=240"` // empty: as the family gave it
 }
@@ -79,6 +79,9 @@ func (s *Deliveries) BookHome(ctx context.Context, actor people.Actor, req BookH
 	d, err := s.docs.Get(ctx, req.ID)
 	if err != nil {
 		return View{}, err
+	}
+	if req.To <= req.From {
+		return View{}, fault.InvalidField("to", "before_from")
 	}
 	at, err := s.moment(ctx, d.Territory, req.Day, req.From)
 	if err != nil {

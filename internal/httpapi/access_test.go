@@ -96,7 +96,7 @@ func must(t *testing.T, err error) {
 func (h *house) territory(t *testing.T, name, area string) string {
 	t.Helper()
 	v, err := h.parts.Partners.AddTerritory(t.Context(), people.System(), partner.AddTerritory{
-		Country: "FR", Name: name, Zone: "Europe/Paris", Areas: []string{area}, Open: true, OfferDays: 7, Household: 2,
+		Country: "FR", Name: name, Zone: "Europe/Paris", Areas: []string{area}, Open: true, OfferDays: 7, Household: 2, Home: true,
 	})
 	must(t, err)
 	return v.ID

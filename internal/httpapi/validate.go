@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -19,14 +20,7 @@ import (
 // the tags of our own follow the rules of the territory's country.
 func newValidator(rules country.Rules) (*validator.Validate, error) {
 	v := validator.New(validator.WithRequiredStructEnabled())
-	v.RegisterTagNameFunc(func(f reflect.StructField) string {
-		for _, tag := range []string{"json", "form", "uri"} {
-			if name, _, _ := strings.Cut(f.Tag.Get(tag), ","); name != "" && name != "-" {
-				return name
-			}
-		}
-		return f.Name
-	})
+	v.RegisterTagNameFunc(written)
 	text := func(ok func(string) bool) validator.Func {
 		return func(fl validator.FieldLevel) bool { return ok(fl.Field().String()) }
 	}
@@ -43,6 +37,16 @@ func newValidator(rules country.Rules) (*validator.Validate, error) {
 		}
 	}
 	return v, nil
+}
+
+// written is a field's name as its sender writes it.
+func written(f reflect.StructField) string {
+	for _, tag := range []string{"json", "form", "uri"} {
+		if name, _, _ := strings.Cut(f.Tag.Get(tag), ","); name != "" && name != "-" {
+			return name
+		}
+	}
+	return f.Name
 }
 
 // personName allows the letters of any script, marks, and what stands between
@@ -88,6 +92,7 @@ func (a *API) validate(req any) error {
 	for _, f := range invalid {
 		fields = append(fields, fault.Field{Path: pathOf(f.Namespace()), Code: fieldCode(f), Args: fieldArgs(f)})
 	}
+	fields = append(fields, unnamed(fields, unprintable(reflect.ValueOf(req), ""))...)
 	if w, ok := req.(whole); ok {
 		fields = append(fields, unnamed(fields, w.Faults(a.Rules, a.Clock()))...)
 	}
@@ -95,6 +100,35 @@ func (a *API) validate(req any) error {
 		return nil
 	}
 	return fault.InvalidFields(fields)
+}
+
+// unprintable names the texts with control characters, whatever else is asked
+// of them: no id, code or sentence has any.
+func unprintable(v reflect.Value, path string) (fields []fault.Field) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			return unprintable(v.Elem(), path)
+		}
+	case reflect.String:
+		if !plain(v.String()) {
+			return []fault.Field{{Path: strings.TrimPrefix(path, "."), Code: "plain"}}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			fields = append(fields, unprintable(v.Index(i), path+"."+strconv.Itoa(i))...)
+		}
+	case reflect.Struct:
+		for f, value := range v.Fields() {
+			switch {
+			case f.Anonymous:
+				fields = append(fields, unprintable(value, path)...)
+			case f.IsExported():
+				fields = append(fields, unprintable(value, path+"."+written(f))...)
+			}
+		}
+	}
+	return fields
 }
 
 // unnamed keeps the faults of fields that are not named yet.
