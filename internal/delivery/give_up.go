@@ -8,6 +8,9 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
+// GivenUp is the cause of what ends because the family said so.
+const GivenUp = "given_up"
+
 // GiveUp is a family that no longer needs the device it accepted: it goes to
 // somebody else, and the application keeps its place until it is withdrawn.
 func (s *Deliveries) GiveUp(ctx context.Context, actor people.Actor, req call.Change) (View, error) {
@@ -25,7 +28,7 @@ func (s *Deliveries) GiveUp(ctx context.Context, actor people.Actor, req call.Ch
 		}
 		d.clear()
 		d.Due = 0
-		return d.take(s.step(Ended, actor, "given_up"))
+		return d.take(s.step(Ended, actor, GivenUp))
 	})
 	if err != nil {
 		return View{}, err

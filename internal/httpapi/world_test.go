@@ -250,6 +250,7 @@ var valid = map[string]struct{ about, body string }{ //nolint:gochecknoglobals /
 	"confirmDelivery":     {"delivery", ""},
 	"reportProblem":       {"delivery", `{"problem":"battery"}`},
 	"returnDevice":        {"delivery", `{"reason":"cassé"}`},
+	"giveUpDelivery":      {"delivery", ""},
 	"renewCode":           {"delivery", ""},
 	"loseDevice":          {"delivery", `{"reason":"perdu"}`},
 	"openSlots":           {"", `{"site":"{site}","from_day":"2099-01-01","to_day":"2099-01-03","weekdays":[1,2,3,4,5,6,0],"from":"09:00","to":"10:00","minutes":60,"capacity":1}`},

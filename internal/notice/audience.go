@@ -216,9 +216,10 @@ func (n *Notices) bookAgain(ctx context.Context, e event.Envelope) ([]recipient,
 	return n.family(ctx, e)
 }
 
-// released is the family, unless the loss of the device told them already.
+// released is the family, unless the loss of the device told them already, or
+// they gave it up themselves.
 func (n *Notices) released(ctx context.Context, e event.Envelope) ([]recipient, error) {
-	if e.Cause == string(delivery.Lost) {
+	if e.Cause == string(delivery.Lost) || e.Cause == delivery.GivenUp {
 		return nil, nil
 	}
 	return n.family(ctx, e)

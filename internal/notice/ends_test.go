@@ -97,6 +97,10 @@ func TestAnEndIsToldOnce(t *testing.T) {
 			_, err := o.deliveries.Fail(t.Context(), system, delivery.Fail{Change: call.Change{ID: v.ID}, Reason: "refused"})
 			return err
 		}, map[string]int{over: 1, lost: 0, again: 0}},
+		"given up": {func(t *testing.T, o *office, v delivery.View) error {
+			_, err := o.deliveries.GiveUp(t.Context(), system, call.Change{ID: v.ID})
+			return err
+		}, map[string]int{over: 0, lost: 0, again: 0}},
 		"missed once": {func(t *testing.T, o *office, v delivery.View) error {
 			_, err := o.deliveries.Fail(t.Context(), system, delivery.Fail{Change: call.Change{ID: v.ID}, Reason: "no_show"})
 			return err
