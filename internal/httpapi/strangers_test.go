@@ -15,9 +15,9 @@ import (
 func tomorrow() string { return time.Now().AddDate(0, 0, 1).Format(time.DateOnly) }
 
 // unlisted are the changes that name no document of a territory: open to all,
-// or of one's own account.
+// of one's own account, or read alone.
 var unlisted = []string{ //nolint:gochecknoglobals // a constant table
-	"guardianAgree", "attestByLink", "signIn", "askCode", "signInByLink", "signOut", "signOutEverywhere", "eraseMe", "retryDeadLetter", "uploadList",
+	"guardianAgree", "attestByLink", "signIn", "askCode", "signInByLink", "signOut", "signOutEverywhere", "eraseMe", "retryDeadLetter", "uploadList", "search",
 }
 
 // request is a valid call of a route.

@@ -60,6 +60,9 @@ func settle(t *testing.T) *world {
 	app, err := h.parts.Applications.Find(ctx, w.ids["application"])
 	must(t, err)
 	w.student = w.signIn(t, app.Owners[0])
+	sister := named("Soeur")
+	sister.Household = app.Reference
+	w.ids["sister"] = w.applies(t, sister)
 
 	w.ids["donation"] = w.declares(t)
 	d, err := h.parts.Donations.Find(ctx, w.ids["donation"])
@@ -250,6 +253,7 @@ var valid = map[string]struct{ about, body string }{ //nolint:gochecknoglobals /
 	"confirmDelivery":     {"delivery", ""},
 	"reportProblem":       {"delivery", `{"problem":"battery"}`},
 	"returnDevice":        {"delivery", `{"reason":"cassé"}`},
+	"answerHousehold":     {"sister", `{"agree":true}`},
 	"giveUpDelivery":      {"delivery", ""},
 	"renewCode":           {"delivery", ""},
 	"loseDevice":          {"delivery", `{"reason":"perdu"}`},
