@@ -224,21 +224,31 @@ const coming State = "coming"
 type GreeterRow struct {
 	call.Tag
 	State     State  `json:"state"`
+	Reference string `json:"reference"`
 	FirstName string `json:"first_name"`
 	Label     string `json:"label"`
 	Model     string `json:"model"`
 	From      string `json:"from"`
 	To        string `json:"to"`
 	Site      string `json:"site"`
+	SiteName  string `json:"site_name"`
 	Locked    bool   `json:"locked"`
 }
 
 func (s *Deliveries) greeterRow(ctx context.Context, d *Delivery) (GreeterRow, error) {
 	first, err := s.box.Open(ctx, d.Application, "delivery_name", d.FirstName)
-	return GreeterRow{
-		Tag: call.Tag{ID: d.ID, Version: d.Version}, State: d.State, FirstName: first, Label: d.Label, Model: d.Model,
+	row := GreeterRow{
+		Tag: call.Tag{ID: d.ID, Version: d.Version}, State: d.State, Reference: d.Reference, FirstName: first, Label: d.Label, Model: d.Model,
 		From: d.From, To: d.To, Site: d.Site, Locked: d.Misses >= mostMisses,
-	}, err
+	}
+	if err != nil || d.Site == "" {
+		return row, err
+	}
+	site, err := s.partners.Site(ctx, d.Site)
+	if err == nil {
+		row.SiteName = site.Name
+	}
+	return row, err
 }
 
 // Today asks for the appointments of today, at one site where said.

@@ -1938,7 +1938,9 @@ type DeliveryGreeterRow struct {
 	Label     string `json:"label"`
 	Locked    bool   `json:"locked"`
 	Model     string `json:"model"`
+	Reference string `json:"reference"`
 	Site      string `json:"site"`
+	SiteName  string `json:"site_name"`
 	State     string `json:"state"`
 	To        string `json:"to"`
 	Version   int64  `json:"version"`

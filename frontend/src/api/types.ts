@@ -2650,7 +2650,9 @@ export interface components {
             label: string;
             locked: boolean;
             model: string;
+            reference: string;
             site: string;
+            site_name: string;
             state: string;
             to: string;
             /** Format: int64 */
