@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { code, fact } from './words';
+import { cause, code, fact } from './words';
+
+describe('the cause of a change', () => {
+  it('words codes, keeps what was written, leaves ids and unknown codes out', () => {
+    expect(cause('has_device')).toBe('A déjà un ordinateur adéquat');
+    expect(cause('charnière cassée')).toBe('charnière cassée');
+    for (const silent of ['slo_sit_01a212239b017621b26c3f4a1b33cdd3_2026-11-25_1000', 'mat_01a212239b017621', 'some_code']) expect(cause(silent)).toBe('');
+  });
+});
 
 describe('the reasons of a score', () => {
   it('word every rule', () => {

@@ -34,7 +34,7 @@ export function fact(rule: string, seen: string): string {
 
 /** The cause of a change: a code's word or what somebody wrote; an id says nothing to a reader. */
 export function cause(value: string | undefined): string {
-  if (!value || /^[a-z]{3}_[0-9a-f]+$|^[0-9a-f]{64}$/.test(value)) return '';
+  if (!value || /^[a-z]{3}_[\w-]*[0-9a-f]{8}[\w-]*$|^[0-9a-f]{64}$/.test(value)) return '';
   const own = words[`cause.${value}`] ?? words[`ineligible.${value}`];
   return typeof own === 'string' ? own : /^[a-z0-9]+[._][a-z0-9._]+$/.test(value) ? '' : value;
 }
