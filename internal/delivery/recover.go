@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
@@ -11,8 +12,10 @@ import (
 
 // Sweep does what time asks for: hand-overs nobody confirmed are closed,
 // appointments of tomorrow are reminded of, places kept in vain are given up.
+// One that fails does not keep the others from it.
 func (s *Deliveries) Sweep(ctx context.Context) error {
 	now := docstore.At(s.clock())
+	var failed []error
 	for state, act := range map[State]func(context.Context, *Delivery) error{
 		HandedOver: s.closeUnconfirmed, Planned: s.giveUp,
 	} {
@@ -20,16 +23,14 @@ func (s *Deliveries) Sweep(ctx context.Context) error {
 			Scope: people.System().Desk(), Index: "due", Equal: []docstore.In{docstore.Is(string(state))}, From: 1, To: int64(now), Limit: 200,
 		}
 		page, err := s.docs.Find(ctx, q, nil)
-		if err != nil {
-			return err
-		}
+		failed = append(failed, err)
 		for _, d := range page.Items {
-			if err := act(ctx, d); err != nil && !fault.Is(err, fault.Conflict) {
-				return err
+			if err := act(ctx, d); !fault.Is(err, fault.Conflict) {
+				failed = append(failed, err)
 			}
 		}
 	}
-	return s.remind(ctx)
+	return errors.Join(append(failed, s.remind(ctx))...)
 }
 
 func (s *Deliveries) closeUnconfirmed(ctx context.Context, d *Delivery) error {
@@ -90,19 +91,18 @@ func (s *Deliveries) remind(ctx context.Context) error {
 func (s *Deliveries) Recover(ctx context.Context, before time.Time) (mended int, err error) {
 	system := people.System()
 	q := docstore.Query{Scope: system.Desk(), Index: "unsettled", From: 1, To: before.UnixMilli()}
+	var failed []error
 	err = s.docs.Each(ctx, q, func(d *Delivery) error {
-		err := s.settle(ctx, system, d)
-		if fault.Is(err, fault.Conflict) {
-			return nil // somebody else is finishing it: the next run looks again
+		switch err := s.settle(ctx, system, d); {
+		case err == nil:
+			mended++
+		case !fault.Is(err, fault.Conflict): // else somebody is finishing it: the next run looks again
+			failed = append(failed, err)
 		}
-		mended++
-		return err
+		return nil
 	})
-	if err != nil {
-		return mended, err
-	}
-	freed, err := s.freeForgotten(ctx)
-	return mended + freed, err
+	freed, lost := s.freeForgotten(ctx)
+	return mended + freed, errors.Join(append(failed, err, lost)...)
 }
 
 // freeForgotten frees places in coming slots that no delivery names.
