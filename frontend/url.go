@@ -40,6 +40,8 @@ var addresses = map[string][3]string{ //nolint:gochecknoglobals // a constant ta
 	"list":       {"/fr/mes-dons/:id/liste", "/en/my-donations/:id/list", "/ar/my-donations/:id/list"},
 	"convention": {"/fr/mes-dons/:id/convention", "/en/my-donations/:id/agreement", "/ar/my-donations/:id/agreement"},
 
+	"colleagues": {"/fr/mon-entreprise/:id", "/en/my-company/:id", "/ar/my-company/:id"},
+
 	"bench":        {"/fr/atelier", "/en/bench", "/ar/bench"},
 	"bench-device": {"/fr/atelier/:id", "/en/bench/:id", "/ar/bench/:id"},
 	"desk":         {"/desk", "/desk", "/desk"},

@@ -25,6 +25,7 @@ func (a *API) donorPages() []Route {
 		page("donate", anyone(), (*API).donatePage, (*API).donate),
 		page("donations", donor, (*API).donationsPage, nil),
 		page("donation", donor, (*API).donationPage, (*API).changeDonation),
+		page("colleagues", donor, (*API).colleaguesPage, (*API).changeColleagues),
 		page("list", donor, (*API).listPage, (*API).bringList),
 		page("convention", donor, (*API).conventionPage, (*API).acceptConvention),
 	)
@@ -193,7 +194,17 @@ func (a *API) donationsPage(c *gin.Context) {
 		a.failPage(c, err)
 		return
 	}
-	a.show(c, "donor/donations", mine)
+	a.show(c, "donor/donations", donationsView{Page: mine, Companies: seenCompanies(actorOf(c))})
+}
+
+// donationsView is what a donor gave, and the companies whose people they see.
+type donationsView struct {
+	call.Page[donation.Row]
+	Companies []string
+}
+
+func seenCompanies(actor people.Actor) []string {
+	return slices.DeleteFunc(actor.Organisations(people.Donor), func(company string) bool { return !actor.May(people.See, company) })
 }
 
 // donationView is a donation with its way and what its devices became.

@@ -94,6 +94,7 @@ func (a *API) signInRoutes() []Route {
 		post("/api/people/:id/disable", desk(), "disablePerson", "End an account's right to sign in", do(a.People.Disable)),
 		post("/api/companies/:id/colleagues", only(people.Donor), "addColleague", "Give a colleague powers in a company", do(a.People.AddColleague)),
 		get("/api/companies/:id/colleagues", only(people.Donor), "listColleagues", "Colleagues of a company", do(a.People.ListColleagues)),
+		post("/api/companies/:id/colleagues/remove", only(people.Donor), "removeColleague", "End what a colleague may do for a company", do(a.People.RemoveColleague)),
 	}
 }
 

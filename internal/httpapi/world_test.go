@@ -69,6 +69,11 @@ func settle(t *testing.T) *world {
 	must(t, err)
 	w.ids["company"] = d.Company
 	w.donor = w.signIn(t, d.Owners[0])
+	firm, _, err := h.parts.People.EnsureCompany(ctx, "FR", d.SIREN, d.Name)
+	must(t, err)
+	colleague, err := h.parts.People.EnsureDonor(ctx, firm, people.Contact{FirstName: "Ana", LastName: "Roy", Email: "ana@example.org"}, false)
+	must(t, err)
+	w.ids["colleague"] = colleague.ID
 	list, err := h.parts.Donations.Preview(ctx, system, donation.Upload{Change: call.Change{ID: d.ID}, File: []byte("serial,model\nPF9,T480\n")})
 	must(t, err)
 	w.ids["list"] = list.ID
@@ -206,6 +211,7 @@ var valid = map[string]struct{ about, body string }{ //nolint:gochecknoglobals /
 	"renewStatusLink":     {"application", ""},
 	"attest":              {"application", `{"checked":["identity"]}`},
 	"refer":               {"", `{"prescriber":"{prescriber}","students":[{"first_name":"Ada","last_name":"Sy","birth_date":"2004-05-06","email":"ada@example.org","commune":"95127","level":"higher","course":"web"}]}`},
+	"removeColleague":     {"company", `{"colleague":"{colleague}"}`},
 	"addColleague":        {"company", `{"email":"col@example.org","first_name":"Ana","last_name":"Roy","powers":["see"]}`},
 	"disablePerson":       {"person", ""},
 	"addStaff":            {"", `{"email":"new@example.org","first_name":"Ana","last_name":"Roy","role":"technician","territories":["{territory}"]}`},

@@ -219,6 +219,23 @@ func TestColleaguesGrantWhatTheyHold(t *testing.T) {
 	if err != nil || len(page.Items) != 2 {
 		t.Error(page, err)
 	}
+	remove := func(who people.Actor, id string) error {
+		_, err := h.RemoveColleague(t.Context(), who, people.RemoveColleague{Company: c.ID, Colleague: id})
+		return err
+	}
+	if err := remove(helper, first.ID); !fault.Is(err, fault.Forbidden) {
+		t.Error("took powers that they lack", err)
+	}
+	if err := remove(boss, first.ID); !fault.Is(err, fault.Conflict) {
+		t.Error("left the company without anybody", err)
+	}
+	if err := remove(boss, added.ID); err != nil {
+		t.Error(err)
+	}
+	helper, _ = h.enter(t, added.ID)
+	if helper.May(people.See, c.ID) || helper.May(people.Give, c.ID) {
+		t.Error("a removed colleague still acts for the company")
+	}
 	late, err := h.EnsureDonor(t.Context(), c, people.Contact{FirstName: "L", Email: "l@example.org"}, false)
 	if err != nil {
 		t.Fatal(err)

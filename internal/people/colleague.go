@@ -12,10 +12,10 @@ import (
 // AddColleague gives somebody powers within the actor's company.
 type AddColleague struct {
 	Company   string   `json:"-" uri:"id"`
-	Email     string   `json:"email" validate:"required,email,max=200"`
-	FirstName string   `json:"first_name" validate:"required,name,max=80"`
-	LastName  string   `json:"last_name" validate:"required,name,max=80"`
-	Powers    []string `json:"powers" validate:"required,min=1,max=4,dive,oneof=give sign value see"`
+	Email     string   `json:"email" form:"email" validate:"required,email,max=200"`
+	FirstName string   `json:"first_name" form:"first_name" validate:"required,name,max=80"`
+	LastName  string   `json:"last_name" form:"last_name" validate:"required,name,max=80"`
+	Powers    []string `json:"powers" form:"powers" validate:"required,min=1,max=4,dive,oneof=give sign value see"`
 }
 
 // ColleagueView is somebody who acts for a company, as its colleagues read it.

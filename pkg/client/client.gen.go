@@ -3053,6 +3053,11 @@ type PeoplePersonView struct {
 	Version   int64          `json:"version"`
 }
 
+// PeopleRemoveColleague defines model for PeopleRemoveColleague.
+type PeopleRemoveColleague struct {
+	Colleague string `json:"colleague"`
+}
+
 // PeopleSession defines model for PeopleSession.
 type PeopleSession struct {
 	Expires time.Time `json:"expires"`
@@ -3652,6 +3657,9 @@ type AttestByLinkJSONRequestBody = ApplicationAttest
 // AddColleagueJSONRequestBody defines body for AddColleague for application/json ContentType.
 type AddColleagueJSONRequestBody = PeopleAddColleague
 
+// RemoveColleagueJSONRequestBody defines body for RemoveColleague for application/json ContentType.
+type RemoveColleagueJSONRequestBody = PeopleRemoveColleague
+
 // DecideMatchesJSONRequestBody defines body for DecideMatches for application/json ContentType.
 type DecideMatchesJSONRequestBody = MatchingDecide
 
@@ -4195,6 +4203,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/companies/{id}/colleagues (the `AddColleague` operationId).
 	AddColleague(ctx context.Context, id string, body AddColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveColleagueWithBody End what a colleague may do for a company
+	//
+	// Who may call it: donor.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/companies/{id}/colleagues/remove (the `RemoveColleague` operationId).
+	RemoveColleagueWithBody(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveColleague End what a colleague may do for a company
+	//
+	// Who may call it: donor.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/companies/{id}/colleagues/remove (the `RemoveColleague` operationId).
+	RemoveColleague(ctx context.Context, id string, body RemoveColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDeadLetters Work that failed again and again
 	//
@@ -6072,6 +6098,44 @@ func (c *Client) AddColleagueWithBody(ctx context.Context, id string, contentTyp
 // Corresponds with POST /api/companies/{id}/colleagues (the `AddColleague` operationId).
 func (c *Client) AddColleague(ctx context.Context, id string, body AddColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAddColleagueRequest(c.Server, id, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveColleagueWithBody End what a colleague may do for a company
+//
+// Who may call it: donor.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/companies/{id}/colleagues/remove (the `RemoveColleague` operationId).
+func (c *Client) RemoveColleagueWithBody(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveColleagueRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveColleague End what a colleague may do for a company
+//
+// Who may call it: donor.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/companies/{id}/colleagues/remove (the `RemoveColleague` operationId).
+func (c *Client) RemoveColleague(ctx context.Context, id string, body RemoveColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveColleagueRequest(c.Server, id, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10064,6 +10128,53 @@ func NewAddColleagueRequestWithBody(server string, id string, contentType string
 	}
 
 	operationPath := fmt.Sprintf("/api/companies/%s/colleagues", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRemoveColleagueRequest calls the generic RemoveColleague builder with application/json body
+func NewRemoveColleagueRequest(server string, id string, body RemoveColleagueJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRemoveColleagueRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewRemoveColleagueRequestWithBody constructs an http.Request for the RemoveColleague method, with any body, and a specified content type
+func NewRemoveColleagueRequestWithBody(server string, id string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/companies/%s/colleagues/remove", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -15564,6 +15675,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/companies/{id}/colleagues (the `AddColleague` operationId).
 	AddColleagueWithResponse(ctx context.Context, id string, body AddColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*AddColleagueResponse, error)
 
+	// RemoveColleagueWithBodyWithResponse End what a colleague may do for a company
+	//
+	// Who may call it: donor.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/companies/{id}/colleagues/remove (the `RemoveColleague` operationId).
+	RemoveColleagueWithBodyWithResponse(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RemoveColleagueResponse, error)
+
+	// RemoveColleagueWithResponse End what a colleague may do for a company
+	//
+	// Who may call it: donor.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/companies/{id}/colleagues/remove (the `RemoveColleague` operationId).
+	RemoveColleagueWithResponse(ctx context.Context, id string, body RemoveColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveColleagueResponse, error)
+
 	// ListDeadLettersWithResponse Work that failed again and again
 	//
 	// Who may call it: coordinator, administrator.
@@ -18026,6 +18155,54 @@ func (r AddColleagueResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AddColleagueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveColleagueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Done
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RemoveColleagueResponse) GetJSON200() *Done {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveColleagueResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveColleagueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveColleagueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveColleagueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveColleagueResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -23157,6 +23334,36 @@ func (c *ClientWithResponses) AddColleagueWithResponse(ctx context.Context, id s
 	return ParseAddColleagueResponse(rsp)
 }
 
+// RemoveColleagueWithBodyWithResponse End what a colleague may do for a company
+//
+// Who may call it: donor.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/companies/{id}/colleagues/remove (the `RemoveColleague` operationId).
+func (c *ClientWithResponses) RemoveColleagueWithBodyWithResponse(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RemoveColleagueResponse, error) {
+	rsp, err := c.RemoveColleagueWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveColleagueResponse(rsp)
+}
+
+// RemoveColleagueWithResponse End what a colleague may do for a company
+//
+// Who may call it: donor.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/companies/{id}/colleagues/remove (the `RemoveColleague` operationId).
+func (c *ClientWithResponses) RemoveColleagueWithResponse(ctx context.Context, id string, body RemoveColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveColleagueResponse, error) {
+	rsp, err := c.RemoveColleague(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveColleagueResponse(rsp)
+}
+
 // ListDeadLettersWithResponse Work that failed again and again
 //
 // Who may call it: coordinator, administrator.
@@ -26078,6 +26285,39 @@ func ParseAddColleagueResponse(rsp *http.Response) (*AddColleagueResponse, error
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest PeopleColleagueView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveColleagueResponse parses an HTTP response from a RemoveColleagueWithResponse call
+func ParseRemoveColleagueResponse(rsp *http.Response) (*RemoveColleagueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveColleagueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Done
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
