@@ -102,7 +102,7 @@ func (s *Deliveries) BookHome(ctx context.Context, actor people.Actor, req BookH
 			return fault.InvalidField("address", "required")
 		}
 		old = d.Slot
-		d.clear()
+		s.clear(d)
 		d.Way, d.Address, d.Day, d.From, d.To, d.Carrier = home, address, req.Day, req.From, req.To, req.Carrier
 		d.Order, d.Due = at.UnixMilli(), docstore.At(at)
 		if d.State == Booked {
@@ -114,7 +114,7 @@ func (s *Deliveries) BookHome(ctx context.Context, actor people.Actor, req BookH
 	if err != nil {
 		return View{}, err
 	}
-	if err := s.free(ctx, old, d.ID); err != nil {
+	if err := s.tidy(ctx, d.ID, old); err != nil {
 		return View{}, err
 	}
 	return s.view(ctx, actor, d)

@@ -17,9 +17,8 @@ type Book struct {
 	Slot string `json:"slot" form:"slot" validate:"required,max=120"`
 }
 
-// Book takes a place in a slot for a delivery: the slot first, then the
-// delivery, then the old slot is freed. A place taken by a delivery that does
-// not name the slot, after a crash, is freed by Recover.
+// Book takes a place in a slot for a delivery: the slot is noted, claimed, then
+// named, and the old one is given back.
 func (s *Deliveries) Book(ctx context.Context, actor people.Actor, req Book) (View, error) {
 	d, err := s.docs.Get(ctx, req.ID)
 	if err != nil {
@@ -30,25 +29,26 @@ func (s *Deliveries) Book(ctx context.Context, actor people.Actor, req Book) (Vi
 			return View{}, err
 		}
 	}
-	if d.State != Planned && d.State != Booked {
-		return View{}, Steps.Check(d.State, Booked)
-	}
 	if req.Slot == "" {
 		return View{}, fault.InvalidField("slot", "slot_required")
 	}
-	slot, err := s.claim(ctx, req.Slot, d.ID)
-	if err != nil {
+	if err := s.wish(ctx, req); err != nil {
 		return View{}, err
 	}
-	if slot.Territory != d.Territory {
-		return View{}, errors.Join(fault.InvalidField("slot", "slot_unknown"), s.free(ctx, slot.ID, d.ID))
+	slot, err := s.claim(ctx, req.Slot, d)
+	if err != nil {
+		return View{}, errors.Join(err, s.tidy(ctx, d.ID, req.Slot))
 	}
 	old := ""
 	d, err = s.docs.Update(ctx, d.ID, func(d *Delivery) error {
-		if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
-			return err
+		if !d.loose(slot.ID) { // recovery took this request for dead
+			return fault.New(fault.Conflict, "under_way")
 		}
 		old = d.Slot
+		d.fasten(slot.ID)
+		if old != slot.ID {
+			d.loosen(old, s.clock())
+		}
 		d.Way, d.Site, d.Slot, d.Day, d.From, d.To, d.Order = pickUp, slot.Site, slot.ID, slot.Day, slot.From, slot.To, slot.Order
 		d.Due = docstore.Millis(slot.Order)
 		if d.State == Booked {
@@ -58,14 +58,30 @@ func (s *Deliveries) Book(ctx context.Context, actor people.Actor, req Book) (Vi
 		return d.take(s.step(Booked, actor, slot.ID))
 	})
 	if err != nil {
-		return View{}, errors.Join(err, s.free(ctx, slot.ID, req.ID))
+		return View{}, errors.Join(err, s.tidy(ctx, req.ID, slot.ID))
 	}
-	if old != "" && old != slot.ID {
-		if err := s.free(ctx, old, d.ID); err != nil {
-			return View{}, err
-		}
+	if err := s.tidy(ctx, d.ID, old); err != nil {
+		return View{}, err
 	}
 	return s.view(ctx, actor, d)
+}
+
+// wish notes the slot that is about to be claimed.
+func (s *Deliveries) wish(ctx context.Context, req Book) error {
+	_, err := s.docs.Update(ctx, req.ID, func(d *Delivery) error {
+		if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
+			return err
+		}
+		if d.State != Planned && d.State != Booked {
+			return Steps.Check(d.State, Booked)
+		}
+		if d.loose(req.Slot) {
+			return docstore.Unchanged
+		}
+		d.loosen(req.Slot, s.clock())
+		return nil
+	})
+	return err
 }
 
 // changeable is how long before its window a family can still cancel alone.
@@ -83,11 +99,12 @@ func (s *Deliveries) Unbook(ctx context.Context, actor people.Actor, req call.Ch
 			return View{}, err
 		}
 	}
-	slot := d.Slot
+	slot := ""
 	d, err = s.docs.Update(ctx, d.ID, func(d *Delivery) error {
 		if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
 			return err
 		}
+		slot = d.Slot
 		if !desk && s.clock().Add(changeable).After(time.UnixMilli(d.Order)) {
 			return fault.New(fault.Conflict, "too_late")
 		}
@@ -97,7 +114,7 @@ func (s *Deliveries) Unbook(ctx context.Context, actor people.Actor, req call.Ch
 	if err != nil {
 		return View{}, err
 	}
-	if err := s.free(ctx, slot, d.ID); err != nil {
+	if err := s.tidy(ctx, d.ID, slot); err != nil {
 		return View{}, err
 	}
 	return s.view(ctx, actor, d)
@@ -105,12 +122,13 @@ func (s *Deliveries) Unbook(ctx context.Context, actor people.Actor, req call.Ch
 
 // wait gives the family time to choose a window; the place is kept after it.
 func (s *Deliveries) wait(d *Delivery) {
-	d.clear()
+	s.clear(d)
 	d.Due = docstore.At(s.clock().Add(keepFor))
 }
 
 // clear forgets the appointment; an address that a family gave stays.
-func (d *Delivery) clear() {
+func (s *Deliveries) clear(d *Delivery) {
+	d.loosen(d.Slot, s.clock())
 	d.Slot, d.Site, d.Day, d.From, d.To = "", "", "", "", ""
 }
 

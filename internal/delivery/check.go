@@ -17,6 +17,9 @@ import (
 func (s *Deliveries) Check(ctx context.Context, a *lifecycle.Audit) error {
 	err := s.docs.Each(ctx, docstore.Query{Scope: people.System().Desk()}, func(d *Delivery) error {
 		Steps.Audit(a, d.ID, d.History, d.State, Planned)
+		if d.LooseSince != 0 {
+			a.Saga(d.ID, "a place in "+d.Loose[0].Slot+" was not settled", d.LooseSince.Time())
+		}
 		if err := s.checkPlace(ctx, d, a); err != nil {
 			return err
 		}
@@ -29,8 +32,29 @@ func (s *Deliveries) Check(ctx context.Context, a *lifecycle.Audit) error {
 		if len(slot.Taken) > slot.Capacity {
 			a.Say("slot", slot.ID, "holds more than its capacity")
 		}
+		for _, id := range slot.Taken {
+			if err := s.checkTaken(ctx, slot, id, a); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
+}
+
+// checkTaken verifies that whoever holds a place in a slot names it, or notes
+// that it is about to.
+func (s *Deliveries) checkTaken(ctx context.Context, slot *Slot, id string, a *lifecycle.Audit) error {
+	d, err := s.docs.Get(ctx, id)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		a.Say("dangling", slot.ID, "holds a place for unknown delivery "+id)
+		return nil
+	case err != nil:
+		return err
+	case d.Slot != slot.ID && !d.loose(slot.ID):
+		a.Say("slot", id, "holds a place in "+slot.ID+" and does not name it")
+	}
+	return nil
 }
 
 // checkPlace verifies that an appointment stands in its slot.

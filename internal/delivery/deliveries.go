@@ -56,10 +56,11 @@ func (s *Deliveries) step(to State, actor people.Actor, cause string) step {
 	return step{to: to, actor: actor, at: s.clock(), cause: cause}
 }
 
-// take is one step of the life cycle. A device comes back or is lost only after
-// all that came before has been settled.
+// take is one step of the life cycle. Nothing comes between a code that was
+// right and its hand-over; a device comes back or is lost only after all that
+// came before has been settled.
 func (d *Delivery) take(s step) error {
-	if d.Unsettled != 0 && (s.to == Returned || s.to == Lost) {
+	if d.Handing || d.Unsettled != 0 && (s.to == Returned || s.to == Lost) {
 		return fault.New(fault.Conflict, "under_way")
 	}
 	if err := Steps.Check(d.State, s.to); err != nil {
@@ -207,7 +208,7 @@ func (s *Deliveries) end(ctx context.Context, match, cause string) error {
 			return docstore.Unchanged
 		}
 		slot = d.Slot
-		d.clear()
+		s.clear(d)
 		if d.State == Dispatched {
 			if err := d.take(s.step(Failed, people.System(), cause)); err != nil {
 				return err
@@ -218,7 +219,7 @@ func (s *Deliveries) end(ctx context.Context, match, cause string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.free(ctx, slot, d.ID), s.settle(ctx, people.System(), d))
+	return errors.Join(s.tidy(ctx, d.ID, slot), s.settle(ctx, people.System(), d))
 }
 
 // Find reads a delivery for the product's own work.

@@ -30,9 +30,9 @@ var Steps = lifecycle.Table[State]{ //nolint:gochecknoglobals // a constant tabl
 	Planned:           {Booked, Ended},
 	Booked:            {Planned, Dispatched, HandedOver, Failed, Ended},
 	Dispatched:        {HandedOver, Failed, Lost},
-	HandedOver:        {Confirmed, ClosedUnconfirmed, Returned},
-	Confirmed:         {Returned},
-	ClosedUnconfirmed: {Confirmed, Returned},
+	HandedOver:        {Confirmed, ClosedUnconfirmed, Returned, Lost},
+	Confirmed:         {Returned, Lost},
+	ClosedUnconfirmed: {Confirmed, Returned, Lost},
 	Failed:            {Planned, Ended, Lost},
 }
 
@@ -68,10 +68,14 @@ type Delivery struct {
 	NoShows     int             `json:"no_shows"`
 	Carrier     string          `json:"carrier,omitempty"`
 	Tracking    string          `json:"tracking,omitempty"`
-	Problem     string          `json:"problem,omitempty"`   // what the family reported after
-	Order       int64           `json:"order"`               // moment of the appointment, else of creation
-	Due         docstore.Millis `json:"due,omitempty"`       // when a job must look at it
-	Unsettled   docstore.Millis `json:"unsettled,omitempty"` // since when device and match have to follow; 0 once they did
+	Problem     string          `json:"problem,omitempty"`     // what the family reported after
+	Words       seal.Text       `json:"words,omitempty"`       // why it came back or is gone; sealed for the application
+	Order       int64           `json:"order"`                 // moment of the appointment, else of creation
+	Due         docstore.Millis `json:"due,omitempty"`         // when a job must look at it
+	Unsettled   docstore.Millis `json:"unsettled,omitempty"`   // since when device and match have to follow; 0 once they did
+	Handing     bool            `json:"handing,omitempty"`     // somebody is handing it over, with the right code
+	Loose       []Loose         `json:"loose,omitempty"`       // slots that it may hold a place in beside its own, oldest first
+	LooseSince  docstore.Millis `json:"loose_since,omitempty"` // of the first
 	Since       docstore.Millis `json:"since"`
 	Created     docstore.Millis `json:"created"`
 }
@@ -87,6 +91,7 @@ func Spec() docstore.Spec {
 			{Name: "site", Equal: []string{"site", "day"}, Order: "order"},
 			{Name: "due", Equal: []string{"state"}, Order: "due"},
 			{Name: "unsettled", Order: "unsettled"},
+			{Name: "loose", Order: "loose_since"},
 		},
 	}
 }
@@ -113,7 +118,6 @@ func SlotSpec() docstore.Spec {
 		Name: "slots", Scoped: true,
 		Indexes: []docstore.Index{
 			{Name: "site", Equal: []string{"site"}, Order: "order"},
-			{Name: "coming", Order: "order"},
 		},
 	}
 }

@@ -1,7 +1,10 @@
 package delivery_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -140,7 +143,7 @@ func TestTheWayOfADevice(t *testing.T) {
 			matchingtest.Must(t, err)
 		}
 		d.stands(t, v.ID, delivery.Confirmed, device.Delivered, matching.Fulfilled, application.Fulfilled)
-		_, err = d.deliveries.Return(ctx, system, delivery.Return{Change: call.Change{ID: v.ID}, Reason: "battery"})
+		_, err = d.deliveries.Return(ctx, system, delivery.After{Change: call.Change{ID: v.ID}, Reason: "battery"})
 		matchingtest.Must(t, err)
 		d.stands(t, v.ID, delivery.Returned, device.Audited, matching.Fulfilled, application.Fulfilled)
 	})
@@ -420,7 +423,7 @@ func TestADeviceLostOnItsWay(t *testing.T) {
 	v := d.booked(t)
 	_, err := d.deliveries.Dispatch(ctx, system, delivery.Dispatch{Change: call.Change{ID: v.ID}})
 	matchingtest.Must(t, err)
-	_, err = d.deliveries.Lost(ctx, system, delivery.Return{Change: call.Change{ID: v.ID}, Reason: "colis perdu"})
+	_, err = d.deliveries.Lost(ctx, system, delivery.After{Change: call.Change{ID: v.ID}, Reason: "colis perdu"})
 	matchingtest.Must(t, err)
 	d.stands(t, v.ID, delivery.Lost, device.Lost, matching.Released, application.Eligible)
 }
@@ -459,37 +462,176 @@ func TestEveryPairOfStates(t *testing.T) {
 planned → booked ended
 booked → planned dispatched handed_over failed ended
 dispatched → handed_over failed lost
-handed_over → confirmed closed_unconfirmed returned
-confirmed → returned
-closed_unconfirmed → confirmed returned
+handed_over → confirmed closed_unconfirmed returned lost
+confirmed → returned lost
+closed_unconfirmed → confirmed returned lost
 failed → planned ended lost
 `)
 }
 
-// TestReleasedWhileItIsHandedOver lets a coordinator release the match while a
-// greeter types the code: one of them is refused, and all follows the other.
-func TestReleasedWhileItIsHandedOver(t *testing.T) {
-	for range 20 {
+// TestOneEndWhoeverRaces lets a coordinator release the match while one greeter
+// types the code, another gives a second device, and a third notes that nobody
+// came: whatever is answered, all ends in one way and nothing is left over.
+func TestOneEndWhoeverRaces(t *testing.T) {
+	for range 12 {
 		d, ctx := settle(t, storetest.Open(t)), t.Context()
 		v := d.booked(t)
-		code := d.code(t, v.ID)
-		var released, handed error
-		var both sync.WaitGroup
-		both.Go(func() {
+		code, change, other := d.code(t, v.ID), call.Change{ID: v.ID}, d.Device(t)
+		var released, handed, swapped, missed error
+		var all sync.WaitGroup
+		all.Go(func() {
 			_, released = d.Matches.Release(ctx, system, matching.Release{Change: call.Change{ID: v.Match}, Reason: "déménagé"})
 		})
-		both.Go(func() {
-			_, handed = d.deliveries.HandOver(ctx, system, delivery.HandOver{Change: call.Change{ID: v.ID}, Code: code})
+		all.Go(func() {
+			_, handed = d.deliveries.HandOver(ctx, system, delivery.HandOver{Change: change, Code: code})
 		})
-		both.Wait()
-		if (released == nil) == (handed == nil) {
-			t.Fatalf("released: %v, handed over: %v", released, handed)
-		}
+		all.Go(func() {
+			_, swapped = d.deliveries.HandOver(ctx, system, delivery.HandOver{Change: change, Code: code, Device: other})
+		})
+		all.Go(func() {
+			_, missed = d.deliveries.Fail(ctx, system, delivery.Fail{Change: change, Reason: "no_show"})
+		})
+		all.Wait()
 		d.Relay(t)
-		if handed == nil {
+		d.recovered(t)
+		ended, err := d.deliveries.Get(ctx, system, call.One{ID: v.ID})
+		matchingtest.Must(t, err)
+		told := fmt.Sprintf("released: %v, handed over: %v, swapped: %v, missed: %v", released, handed, swapped, missed)
+		switch ended.State {
+		case delivery.HandedOver:
 			d.stands(t, v.ID, delivery.HandedOver, device.Delivered, matching.Fulfilled, application.Fulfilled)
-		} else {
-			d.stands(t, v.ID, delivery.Ended, device.Available, matching.Released, application.Eligible)
+		case delivery.Ended:
+			if handed == nil || swapped == nil {
+				t.Fatalf("somebody was told that it is handed over, and it ended: %s", told)
+			}
+			if released != nil {
+				t.Fatalf("ended without a release: %s", told)
+			}
+		case delivery.Planned:
+			if missed != nil || handed == nil || swapped == nil || released == nil {
+				t.Fatalf("planned again: %s", told)
+			}
+			d.stands(t, v.ID, delivery.Planned, device.Allocated, matching.Accepted, application.Accepted)
+		default:
+			t.Fatalf("%s: %s", ended.State, told)
+		}
+		if t.Failed() {
+			t.Fatal(told)
+		}
+		d.Wait(time.Minute)
+		d.clean(t)
+	}
+}
+
+// recovered runs recovery as the job would once all requests are long over.
+func (d *desk) recovered(t *testing.T) {
+	t.Helper()
+	d.Wait(time.Minute)
+	for range 2 {
+		_, err := d.Matches.Recover(t.Context(), d.Now().Add(-matching.Grace))
+		matchingtest.Must(t, err)
+		_, err = d.deliveries.Recover(t.Context(), d.Now().Add(-matching.Grace))
+		matchingtest.Must(t, err)
+		d.Relay(t)
+	}
+}
+
+// TestAPlaceLeftOver: a request that dies before any of its writes leaves a note
+// of the slots that it touched; recovery frees the place that nobody names.
+func TestAPlaceLeftOver(t *testing.T) {
+	for name, act := range map[string]func(*desk, delivery.View, string) error{
+		"book again": func(d *desk, v delivery.View, slot string) error {
+			_, err := d.deliveries.Book(t.Context(), system, delivery.Book{Change: call.Change{ID: v.ID}, Slot: slot})
+			return err
+		},
+		"unbook": func(d *desk, v delivery.View, _ string) error {
+			_, err := d.deliveries.Unbook(t.Context(), system, call.Change{ID: v.ID})
+			return err
+		},
+		"nobody came": func(d *desk, v delivery.View, _ string) error {
+			_, err := d.deliveries.Fail(t.Context(), system, delivery.Fail{Change: call.Change{ID: v.ID}, Reason: "no_show"})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for n := int64(0); ; n++ {
+				engine := &storetest.Dying{Engine: storetest.Open(t).Engine()}
+				engine.Left.Store(-1)
+				d := settle(t, docstore.New(engine))
+				v := d.booked(t)
+				slot := d.slots(t, v.ID)[0].ID
+				engine.Left.Store(n)
+				err := act(d, v, slot)
+				engine.Left.Store(-1)
+				if err != nil && !errors.Is(err, storetest.ErrDied) {
+					t.Fatal(err)
+				}
+				d.recovered(t)
+				d.clean(t)
+				if left, _ := d.deliveries.Recover(t.Context(), d.Now()); left != 0 {
+					t.Errorf("before write %d: %d left over after recovery", n, left)
+				}
+				if err == nil {
+					if n < 3 {
+						t.Errorf("it died at %d writes only", n)
+					}
+					return
+				}
+			}
+		})
+	}
+}
+
+// TestGoneAfterTheHandOver: a device is lost once its family said so, and the
+// desk's words about it stand sealed, nowhere else.
+func TestGoneAfterTheHandOver(t *testing.T) {
+	d, ctx := settle(t, storetest.Open(t)), t.Context()
+	v := d.booked(t)
+	d.handOver(t, v.ID)
+	gone := delivery.After{Change: call.Change{ID: v.ID}, Reason: "volé dans le bus, vu avec Inès"}
+	if _, err := d.deliveries.Lost(ctx, system, gone); !fault.Is(err, fault.Conflict) {
+		t.Fatalf("lost without a word of the family: %v", err)
+	}
+	_, err := d.deliveries.Report(ctx, system, delivery.Problem{Change: call.Change{ID: v.ID}, Problem: "stolen"})
+	matchingtest.Must(t, err)
+	lost, err := d.deliveries.Lost(ctx, system, gone)
+	matchingtest.Must(t, err)
+	if lost.Reason != gone.Reason {
+		t.Errorf("the desk reads %q", lost.Reason)
+	}
+	d.stands(t, v.ID, delivery.Lost, device.Lost, matching.Fulfilled, application.Fulfilled)
+	stored, err := d.deliveries.Find(ctx, v.ID)
+	matchingtest.Must(t, err)
+	text, err := json.Marshal(stored)
+	matchingtest.Must(t, err)
+	history, err := d.Events.History(ctx, v.ID, call.List{Limit: 50})
+	matchingtest.Must(t, err)
+	if strings.Contains(string(text)+fmt.Sprint(history), "Inès") {
+		t.Error("the reason stands in clear")
+	}
+}
+
+// TestTheBoardKeepsToAllThatIsAsked: day, place and state narrow together.
+func TestTheBoardKeepsToAllThatIsAsked(t *testing.T) {
+	d, ctx := settle(t, storetest.Open(t)), t.Context()
+	met, coming := d.booked(t), d.booked(t)
+	d.handOver(t, met.ID)
+	d.planned(t)
+	for _, c := range []struct {
+		ask  delivery.Board
+		want int
+	}{
+		{delivery.Board{}, 1},
+		{delivery.Board{Day: met.Day}, 2},
+		{delivery.Board{Day: met.Day, State: delivery.Booked}, 1},
+		{delivery.Board{Site: d.site}, 2},
+		{delivery.Board{Site: d.site, State: delivery.HandedOver}, 1},
+		{delivery.Board{Site: d.site, Day: coming.Day, State: delivery.Booked}, 1},
+		{delivery.Board{Site: "sit_other"}, 0},
+	} {
+		page, err := d.deliveries.Board(ctx, system, c.ask)
+		if err != nil || len(page.Items) != c.want {
+			t.Errorf("%+v lists %d deliveries, not %d: %v", c.ask, len(page.Items), c.want, err)
 		}
 	}
 }

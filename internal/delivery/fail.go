@@ -28,17 +28,18 @@ func (s *Deliveries) Fail(ctx context.Context, actor people.Actor, req Fail) (Gr
 	if err := mayHandOver(actor, d.Territory); err != nil {
 		return GreeterRow{}, err
 	}
-	slot := d.Slot
+	slot := ""
 	d, err = s.docs.Update(ctx, d.ID, func(d *Delivery) error {
 		if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
 			return err
 		}
+		slot = d.Slot
 		return s.fail(d, actor, req.Reason)
 	})
 	if err != nil {
 		return GreeterRow{}, err
 	}
-	if err := s.free(ctx, slot, d.ID); err != nil {
+	if err := s.tidy(ctx, d.ID, slot); err != nil {
 		return GreeterRow{}, err
 	}
 	if err := s.settle(ctx, actor, d); err != nil {
@@ -60,18 +61,4 @@ func (s *Deliveries) fail(d *Delivery, actor people.Actor, reason string) error 
 		return d.take(s.step(Ended, actor, reason))
 	}
 	return d.take(s.step(Planned, actor, reason))
-}
-
-// Lost notes that the device is gone on its way.
-func (s *Deliveries) Lost(ctx context.Context, actor people.Actor, req Return) (View, error) {
-	d, err := s.decide(ctx, actor, req.ID, req.IfVersion, func(d *Delivery) error {
-		return d.take(s.step(Lost, actor, req.Reason))
-	})
-	if err != nil {
-		return View{}, err
-	}
-	if err := s.settle(ctx, actor, d); err != nil {
-		return View{}, err
-	}
-	return s.view(ctx, actor, d)
 }

@@ -21,19 +21,20 @@ func (s *Deliveries) GiveUp(ctx context.Context, actor people.Actor, req call.Ch
 	if err := s.owned(ctx, actor, d); err != nil {
 		return View{}, err
 	}
-	slot := d.Slot
+	slot := ""
 	d, err = s.docs.Update(ctx, d.ID, func(d *Delivery) error {
 		if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
 			return err
 		}
-		d.clear()
+		slot = d.Slot
+		s.clear(d)
 		d.Due = 0
 		return d.take(s.step(Ended, actor, GivenUp))
 	})
 	if err != nil {
 		return View{}, err
 	}
-	if err := s.free(ctx, slot, d.ID); err != nil {
+	if err := s.tidy(ctx, d.ID, slot); err != nil {
 		return View{}, err
 	}
 	if err := s.settle(ctx, actor, d); err != nil {

@@ -1,9 +1,11 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"math/big"
 	"strings"
@@ -49,9 +51,10 @@ func mayHandOver(actor people.Actor, territory string) error {
 	return people.MustSee(actor.Scope(people.Greeter, people.Coordinator, people.Administrator, people.PrescriberOf), territory)
 }
 
-// HandOver passes the device into the student's hands. The match is fulfilled
-// first: that write decides against whoever releases it at the same moment.
-// Delivery and device follow it, after a crash by its event.
+// HandOver passes the device into the student's hands. The right code takes the
+// delivery for this hand-over, so that nobody notes a no-show meanwhile; then the
+// match is fulfilled: that write decides against whoever releases it at the same
+// moment. Delivery and device follow it, after a crash by its event.
 func (s *Deliveries) HandOver(ctx context.Context, actor people.Actor, req HandOver) (GreeterRow, error) {
 	d, err := s.docs.Get(ctx, req.ID)
 	if err != nil {
@@ -63,31 +66,55 @@ func (s *Deliveries) HandOver(ctx context.Context, actor people.Actor, req HandO
 	if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
 		return GreeterRow{}, err
 	}
-	if err := s.tryCode(ctx, d, req.Code); err != nil {
+	if d, err = s.tryCode(ctx, d.ID, req.Code); err != nil {
 		return GreeterRow{}, err
 	}
-	given, err := s.given(ctx, d, req.Device)
+	passed, err := s.pass(ctx, actor, d, req.Device)
 	if err != nil {
-		return GreeterRow{}, err
+		return GreeterRow{}, errors.Join(err, s.letGo(ctx, d))
+	}
+	return s.greeterRow(ctx, passed)
+}
+
+// pass gives the planned device, or the one scanned in its place.
+func (s *Deliveries) pass(ctx context.Context, actor people.Actor, d *Delivery, scanned string) (*Delivery, error) {
+	given, err := s.given(ctx, d, scanned)
+	if err != nil {
+		return nil, err
 	}
 	if given != d.Device {
 		if d, err = s.swap(ctx, actor, d, given); err != nil {
-			return GreeterRow{}, err
+			return nil, err
 		}
 	}
 	if d.State != HandedOver {
 		if err := Steps.Check(d.State, HandedOver); err != nil {
-			return GreeterRow{}, err
+			return nil, err
 		}
 	}
 	if err := s.matches.Fulfil(ctx, actor, d.Match); err != nil {
-		return GreeterRow{}, err
+		return nil, err
 	}
-	if d, err = s.passed(ctx, actor, d.ID); err != nil {
-		return GreeterRow{}, err
-	}
-	return s.greeterRow(ctx, d)
+	return s.passed(ctx, actor, d.ID)
 }
+
+// letGo ends a hand-over that was refused. One whose match is fulfilled goes on
+// by the match's event.
+func (s *Deliveries) letGo(ctx context.Context, d *Delivery) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), letGoTime)
+	defer cancel()
+	if !d.Handing {
+		return nil
+	}
+	d, err := s.docs.Get(ctx, d.ID)
+	if err != nil || d.Unsettled == 0 {
+		return err
+	}
+	return s.settle(ctx, people.System(), d)
+}
+
+// letGoTime bounds the end of a hand-over whose caller has gone away.
+const letGoTime = 5 * time.Second
 
 // passed notes that the device of a fulfilled match is in the student's hands.
 func (s *Deliveries) passed(ctx context.Context, actor people.Actor, id string) (*Delivery, error) {
@@ -95,6 +122,7 @@ func (s *Deliveries) passed(ctx context.Context, actor people.Actor, id string) 
 		if d.State != Booked && d.State != Dispatched {
 			return docstore.Unchanged
 		}
+		d.Handing = false
 		d.Due = docstore.At(s.clock().Add(unconfirmedAfter))
 		return d.take(s.step(HandedOver, actor, "code"))
 	})
@@ -128,31 +156,45 @@ func (s *Deliveries) scan(ctx context.Context, territory, scanned string) (*devi
 	return s.devices.Labelled(ctx, people.System().Within(territory), scanned)
 }
 
-// tryCode counts wrong codes; the right one passes until too many were wrong.
-func (s *Deliveries) tryCode(ctx context.Context, d *Delivery, typed string) error {
+// tryCode counts wrong codes; the right one takes the delivery for one hand-over,
+// until too many were wrong.
+func (s *Deliveries) tryCode(ctx context.Context, id, typed string) (*Delivery, error) {
 	digits := strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
 			return -1
 		}
 		return r
 	}, typed)
-	given := s.box.Lookup("hand_over", d.ID+digits)
+	given := s.box.Lookup("hand_over", id+digits)
 	right := false
-	_, err := s.docs.Update(ctx, d.ID, func(d *Delivery) error {
+	d, err := s.docs.Update(ctx, id, func(d *Delivery) error {
 		if d.Misses >= mostMisses {
 			return fault.New(fault.Conflict, "code_locked")
 		}
 		right = subtle.ConstantTimeCompare([]byte(given), []byte(d.CodeHash)) == 1
 		if right {
-			return docstore.Unchanged
+			return d.hand(docstore.At(s.clock()))
 		}
 		d.Misses++
 		return nil
 	})
 	if err == nil && !right {
-		return fault.InvalidField("code", "code_wrong")
+		return nil, fault.InvalidField("code", "code_wrong")
 	}
-	return err
+	return d, err
+}
+
+// hand takes a delivery for one hand-over; who comes second waits.
+func (d *Delivery) hand(at docstore.Millis) error {
+	if d.State != Booked && d.State != Dispatched {
+		return docstore.Unchanged
+	}
+	if d.Handing {
+		return fault.New(fault.Conflict, "under_way")
+	}
+	d.Handing = true
+	d.Unsettled = cmp.Or(d.Unsettled, at)
+	return nil
 }
 
 // swap gives another device: the match is superseded by one for it, in one
@@ -215,7 +257,7 @@ func (s *Deliveries) Report(ctx context.Context, actor people.Actor, req Problem
 		if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
 			return err
 		}
-		if d.State != HandedOver && d.State != Confirmed && d.State != ClosedUnconfirmed {
+		if !d.passed() {
 			return fault.New(fault.Conflict, "wrong_state").With("from", string(d.State))
 		}
 		d.Problem = req.Problem
@@ -223,26 +265,6 @@ func (s *Deliveries) Report(ctx context.Context, actor people.Actor, req Problem
 		return nil
 	})
 	if err != nil {
-		return View{}, err
-	}
-	return s.view(ctx, actor, d)
-}
-
-// Return takes a device back after the hand-over.
-type Return struct {
-	call.Change
-	Reason string `json:"reason" form:"reason" validate:"required,plain,max=300"`
-}
-
-// Return brings the device back to the bench.
-func (s *Deliveries) Return(ctx context.Context, actor people.Actor, req Return) (View, error) {
-	d, err := s.decide(ctx, actor, req.ID, req.IfVersion, func(d *Delivery) error {
-		return d.take(s.step(Returned, actor, req.Reason))
-	})
-	if err != nil {
-		return View{}, err
-	}
-	if err := s.settle(ctx, actor, d); err != nil {
 		return View{}, err
 	}
 	return s.view(ctx, actor, d)

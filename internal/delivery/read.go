@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
@@ -36,6 +37,7 @@ type View struct {
 	NoShows     int       `json:"no_shows"`
 	Locked      bool      `json:"locked"` // too many wrong codes
 	Problem     string    `json:"problem,omitempty"`
+	Reason      string    `json:"reason,omitempty"` // why it came back or is gone: for the desk
 	Since       time.Time `json:"since"`
 	History     []Step    `json:"history"`
 	May         []string  `json:"may"`
@@ -66,6 +68,13 @@ func (s *Deliveries) view(ctx context.Context, actor people.Actor, d *Delivery) 
 			return v, err
 		}
 		v.Address, v.Carrier = address, d.Carrier
+	}
+	if actor.Desk().Sees(d.Territory) {
+		reason, err := s.applications.OpenWords(ctx, d.Application, wordsOf(d.ID), d.Words)
+		if err != nil {
+			return v, err
+		}
+		v.Reason = reason
 	}
 	if actor.Has(people.Student, people.Guardian) && s.owned(ctx, actor, d) == nil {
 		code, err := s.box.Open(ctx, d.Application, "hand_over", d.Code)
@@ -103,9 +112,9 @@ func (d *Delivery) may(actor people.Actor) []string {
 	add(desk && (d.State == Booked || d.State == Dispatched), "hand_over")
 	add(desk && (d.State == Booked || d.State == Dispatched), "fail")
 	add(!desk && Steps.Allows(d.State, Confirmed), "confirm")
-	add(!desk && (d.State == HandedOver || d.State == Confirmed), "report")
+	add(!desk && d.passed(), "report")
 	add(desk && Steps.Allows(d.State, Returned), "return")
-	add(desk && Steps.Allows(d.State, Lost), "lose")
+	add(desk && Steps.Allows(d.State, Lost) && (!d.passed() || d.goneAfter()), "lose")
 	add(desk && d.coming(), "renew_code")
 	return may
 }
@@ -177,7 +186,8 @@ func (d *Delivery) row() Row {
 	}
 }
 
-// Board asks for deliveries of a state, or of a day; of one place or all.
+// Board asks for deliveries of a state, a day and a place, or of those that are
+// named; of none, for what waits for an appointment.
 type Board struct {
 	call.List
 	State State  `json:"-" form:"state" validate:"omitempty,oneof=coming planned booked dispatched handed_over confirmed closed_unconfirmed failed returned lost ended"`
@@ -190,18 +200,20 @@ func (s *Deliveries) Board(ctx context.Context, actor people.Actor, req Board) (
 	if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
 		return call.Page[Row]{}, err
 	}
-	q := docstore.Query{Scope: actor.Desk(), After: req.After, Limit: req.Limit, Index: "state", Equal: []docstore.In{docstore.Is(string(Planned))}}
+	q := docstore.Query{Scope: actor.Desk(), After: req.After, Limit: req.Limit}
 	switch {
 	case req.Day != "" && req.Site != "":
 		q.Index, q.Equal = "site", []docstore.In{docstore.Is(req.Site), docstore.Is(req.Day)}
 	case req.Day != "":
 		q.Index, q.Equal = "day", []docstore.In{docstore.Is(req.Day)}
-	case req.State == coming:
-		q.Equal = []docstore.In{{string(Booked), string(Dispatched)}}
-	case req.State != "":
-		q.Equal = []docstore.In{docstore.Is(string(req.State))}
+	case req.Site != "" && req.State == "":
+		q.Index, q.Equal = "site", []docstore.In{docstore.Is(req.Site)}
+	default:
+		q.Index, q.Equal = "state", []docstore.In{req.states()}
 	}
-	found, err := s.docs.Find(ctx, q, func(d *Delivery) bool { return req.Site == "" || d.Site == req.Site })
+	found, err := s.docs.Find(ctx, q, func(d *Delivery) bool {
+		return (req.State == "" || slices.Contains(req.states(), string(d.State))) && (req.Site == "" || d.Site == req.Site)
+	})
 	if err != nil {
 		return call.Page[Row]{}, err
 	}
@@ -219,6 +231,18 @@ func (s *Deliveries) Board(ctx context.Context, actor people.Actor, req Board) (
 // coming asks for every hand-over that has its appointment, by that moment; not
 // a state of its own.
 const coming State = "coming"
+
+// states are those that the board asks for.
+func (b Board) states() docstore.In {
+	switch b.State {
+	case coming:
+		return docstore.In{string(Booked), string(Dispatched)}
+	case "":
+		return docstore.Is(string(Planned))
+	default:
+		return docstore.Is(string(b.State))
+	}
+}
 
 // GreeterRow is all that whoever hands over reads.
 type GreeterRow struct {

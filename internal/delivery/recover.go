@@ -12,25 +12,28 @@ import (
 
 // Sweep does what time asks for: hand-overs nobody confirmed are closed,
 // appointments of tomorrow are reminded of, places kept in vain are given up.
-// One that fails does not keep the others from it.
+// One that cannot go on keeps no other.
 func (s *Deliveries) Sweep(ctx context.Context) error {
-	now := docstore.At(s.clock())
-	var failed []error
-	for state, act := range map[State]func(context.Context, *Delivery) error{
-		HandedOver: s.closeUnconfirmed, Planned: s.giveUp,
-	} {
-		q := docstore.Query{
-			Scope: people.System().Desk(), Index: "due", Equal: []docstore.In{docstore.Is(string(state))}, From: 1, To: int64(now), Limit: 200,
-		}
-		page, err := s.docs.Find(ctx, q, nil)
-		failed = append(failed, err)
-		for _, d := range page.Items {
-			if err := act(ctx, d); !fault.Is(err, fault.Conflict) {
-				failed = append(failed, err)
-			}
+	now := s.clock()
+	return errors.Join(
+		s.due(ctx, HandedOver, 1, now.UnixMilli(), s.closeUnconfirmed),
+		s.due(ctx, Planned, 1, now.UnixMilli(), s.giveUp),
+		s.due(ctx, Booked, now.UnixMilli(), now.Add(24*time.Hour).UnixMilli(), s.remind),
+	)
+}
+
+// due acts on the deliveries of a state whose time lies between two moments.
+func (s *Deliveries) due(ctx context.Context, state State, from, to int64, act func(context.Context, *Delivery) error) error {
+	q := docstore.Query{
+		Scope: people.System().Desk(), Index: "due", Equal: []docstore.In{docstore.Is(string(state))}, From: from, To: to, Limit: 200,
+	}
+	page, err := s.docs.Find(ctx, q, nil)
+	for _, d := range page.Items {
+		if failed := act(ctx, d); !fault.Is(failed, fault.Conflict) {
+			err = errors.Join(err, failed)
 		}
 	}
-	return errors.Join(append(failed, s.remind(ctx))...)
+	return err
 }
 
 func (s *Deliveries) closeUnconfirmed(ctx context.Context, d *Delivery) error {
@@ -58,71 +61,36 @@ func (s *Deliveries) giveUp(ctx context.Context, d *Delivery) error {
 	return s.settle(ctx, people.System(), d)
 }
 
-// remind tells families of tomorrow's appointments, once.
-func (s *Deliveries) remind(ctx context.Context) error {
-	now := s.clock()
-	q := docstore.Query{
-		Scope: people.System().Desk(), Index: "due", Equal: []docstore.In{docstore.Is(string(Booked))},
-		From: now.UnixMilli(), To: now.Add(24 * time.Hour).UnixMilli(), Limit: 200,
-	}
-	page, err := s.docs.Find(ctx, q, nil)
-	if err != nil {
-		return err
-	}
-	for _, d := range page.Items {
-		_, err := s.docs.Update(ctx, d.ID, func(d *Delivery) error {
-			if d.State != Booked || int64(d.Due) != d.Order {
-				return docstore.Unchanged
-			}
-			d.Due = 0
-			d.tell("reminded", s.step(d.State, people.System(), ""))
-			return nil
-		})
-		if err != nil {
-			return err
+// remind tells a family of tomorrow's appointment, once.
+func (s *Deliveries) remind(ctx context.Context, d *Delivery) error {
+	_, err := s.docs.Update(ctx, d.ID, func(d *Delivery) error {
+		if d.State != Booked || int64(d.Due) != d.Order {
+			return docstore.Unchanged
 		}
-	}
-	return nil
+		d.Due = 0
+		d.tell("reminded", s.step(d.State, people.System(), ""))
+		return nil
+	})
+	return err
 }
 
 // Recover finishes what a crash cut short: deliveries whose device or match did
-// not follow on a change before a moment (as matching's Recover), slots held by
-// deliveries that are elsewhere. It tells how many it mended.
+// not follow on a change before a moment (as matching's Recover), places held
+// in slots that a delivery left or never came to. It tells how many it mended,
+// and goes on behind one that it cannot mend.
 func (s *Deliveries) Recover(ctx context.Context, before time.Time) (mended int, err error) {
 	system := people.System()
 	q := docstore.Query{Scope: system.Desk(), Index: "unsettled", From: 1, To: before.UnixMilli()}
-	var failed []error
+	var failed error
 	err = s.docs.Each(ctx, q, func(d *Delivery) error {
 		switch err := s.settle(ctx, system, d); {
 		case err == nil:
 			mended++
 		case !fault.Is(err, fault.Conflict): // else somebody is finishing it: the next run looks again
-			failed = append(failed, err)
+			failed = errors.Join(failed, err)
 		}
 		return nil
 	})
-	freed, lost := s.freeForgotten(ctx)
-	return mended + freed, errors.Join(append(failed, err, lost)...)
-}
-
-// freeForgotten frees places in coming slots that no delivery names.
-func (s *Deliveries) freeForgotten(ctx context.Context) (freed int, err error) {
-	q := docstore.Query{Scope: people.System().Desk(), Index: "coming", From: s.clock().UnixMilli()}
-	err = s.slots.Each(ctx, q, func(slot *Slot) error {
-		for _, taken := range slot.Taken {
-			d, err := s.docs.Get(ctx, taken)
-			if err != nil && !fault.Is(err, fault.NotFound) {
-				return err
-			}
-			if err == nil && (d.Slot == slot.ID || d.State == Planned && s.clock().Sub(d.Since.Time()) < time.Minute) {
-				continue
-			}
-			freed++
-			if err := s.free(ctx, slot.ID, taken); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return freed, err
+	tidied, more := s.tidyAll(ctx, before)
+	return mended + tidied, errors.Join(err, failed, more)
 }

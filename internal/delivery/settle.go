@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/matching"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
@@ -33,13 +34,23 @@ func (s *Deliveries) settle(ctx context.Context, actor people.Actor, d *Delivery
 		if now.Unsettled != d.Unsettled {
 			return docstore.Unchanged
 		}
-		now.Unsettled = 0
+		now.Unsettled, now.Handing = 0, false
 		return nil
 	})
 	return err
 }
 
 func (s *Deliveries) follow(ctx context.Context, actor people.Actor, d *Delivery) error {
+	if d.Handing { // the match says whether the hand-over came about
+		m, err := s.matches.Find(ctx, d.Match)
+		if err != nil {
+			return err
+		}
+		if m.State == matching.Fulfilled {
+			_, err = s.passed(ctx, actor, d.ID)
+			return err
+		}
+	}
 	switch d.State {
 	case Dispatched:
 		return s.devices.Dispatch(ctx, actor, d.Device, d.Match)

@@ -227,10 +227,14 @@ func (s *Slot) view() SlotView {
 	return SlotView{ID: s.ID, Site: s.Site, Day: s.Day, From: s.From, To: s.To, Free: s.Capacity - len(s.Taken)}
 }
 
-// claim takes a place in a slot for a delivery, in one atomic write.
-func (s *Deliveries) claim(ctx context.Context, slotID, deliveryID string) (*Slot, error) {
+// claim takes a place in a slot of its territory for a delivery, in one atomic
+// write.
+func (s *Deliveries) claim(ctx context.Context, slotID string, d *Delivery) (*Slot, error) {
 	slot, err := s.slots.Update(ctx, slotID, func(slot *Slot) error {
-		if slices.Contains(slot.Taken, deliveryID) {
+		if slot.Territory != d.Territory {
+			return fault.InvalidField("slot", "slot_unknown")
+		}
+		if slices.Contains(slot.Taken, d.ID) {
 			return docstore.Unchanged
 		}
 		if len(slot.Taken) >= slot.Capacity {
@@ -239,7 +243,7 @@ func (s *Deliveries) claim(ctx context.Context, slotID, deliveryID string) (*Slo
 		if time.UnixMilli(slot.Order).Before(s.clock()) {
 			return fault.New(fault.Conflict, "slot_past")
 		}
-		slot.Taken = append(slot.Taken, deliveryID)
+		slot.Taken = append(slot.Taken, d.ID)
 		return nil
 	})
 	if fault.Is(err, fault.NotFound) {

@@ -1,10 +1,8 @@
 package matching_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,49 +12,6 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/matching"
 	"github.com/digitalfranceschool/passerelle/internal/matching/matchingtest"
 )
-
-var errDied = errors.New("the process died") //nolint:gochecknoglobals // a sentinel of the tests
-
-// dying is a real engine whose process dies before its n-th write: from there
-// on nothing is written.
-type dying struct {
-	docstore.Engine
-
-	left atomic.Int64 // writes still to come; negative lives on
-}
-
-func (d *dying) write() error {
-	for {
-		left := d.left.Load()
-		if left == 0 {
-			return errDied
-		}
-		if left < 0 || d.left.CompareAndSwap(left, left-1) {
-			return nil
-		}
-	}
-}
-
-func (d *dying) Insert(ctx context.Context, collection string, rows []docstore.Row) ([]int, error) {
-	if err := d.write(); err != nil {
-		return nil, err
-	}
-	return d.Engine.Insert(ctx, collection, rows)
-}
-
-func (d *dying) Replace(ctx context.Context, collection string, row docstore.Row) error {
-	if err := d.write(); err != nil {
-		return err
-	}
-	return d.Engine.Replace(ctx, collection, row)
-}
-
-func (d *dying) Delete(ctx context.Context, collection, id string, version int64) error {
-	if err := d.write(); err != nil {
-		return err
-	}
-	return d.Engine.Delete(ctx, collection, id, version)
-}
 
 // saga is a decision, and the way to the match that it decides on.
 type saga struct {
@@ -165,14 +120,14 @@ func handOver(t *testing.T, w *matchingtest.Town) {
 // tells whether the decision came to its end with n writes.
 func dieAt(t *testing.T, s saga, n int) bool {
 	store := storetest.Open(t)
-	engine := &dying{Engine: store.Engine()}
-	engine.left.Store(-1)
+	engine := &storetest.Dying{Engine: store.Engine()}
+	engine.Left.Store(-1)
 	w := town(t, docstore.New(engine), 2, 3)
 	id := s.prepare(t, w)
-	engine.left.Store(int64(n))
+	engine.Left.Store(int64(n))
 	err := s.decide(t, w, id)
 	done := err == nil
-	if err != nil && !errors.Is(err, errDied) {
+	if err != nil && !errors.Is(err, storetest.ErrDied) {
 		t.Fatalf("neither died nor done: %v", err)
 	}
 	again := matchingtest.Open(t, docstore.New(engine.Engine), w.Now().Add(time.Minute))

@@ -64,14 +64,14 @@ func TestARoundSurvivesDeathAtEachWrite(t *testing.T) {
 			t.Fatal("thirty writes and no end")
 		}
 		store := storetest.Open(t)
-		engine := &dying{Engine: store.Engine()}
-		engine.left.Store(-1)
+		engine := &storetest.Dying{Engine: store.Engine()}
+		engine.Left.Store(-1)
 		w := town(t, docstore.New(engine), 2, 3)
-		engine.left.Store(n)
+		engine.Left.Store(n)
 		req := matching.StartRound{Territory: w.Territory}
 		_, _ = w.Matches.StartRound(t.Context(), system, req)
 		w.Matches.Close()
-		left := engine.left.Load()
+		left := engine.Left.Load()
 
 		again := matchingtest.Open(t, docstore.New(engine.Engine), w.Now().Add(2*time.Minute))
 		again.Territory = w.Territory

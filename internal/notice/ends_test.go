@@ -109,7 +109,7 @@ func TestAnEndIsToldOnce(t *testing.T) {
 			if _, err := o.deliveries.Dispatch(t.Context(), system, delivery.Dispatch{Change: call.Change{ID: v.ID}}); err != nil {
 				return err
 			}
-			_, err := o.deliveries.Lost(t.Context(), system, delivery.Return{Change: call.Change{ID: v.ID}, Reason: "colis perdu"})
+			_, err := o.deliveries.Lost(t.Context(), system, delivery.After{Change: call.Change{ID: v.ID}, Reason: "colis perdu"})
 			return err
 		}, map[string]int{over: 0, lost: 1, again: 0, "est en route": 1}},
 	} {

@@ -1889,6 +1889,11 @@ type CommuneView struct {
 	Territory *string   `json:"territory,omitempty"`
 }
 
+// DeliveryAfter defines model for DeliveryAfter.
+type DeliveryAfter struct {
+	Reason string `json:"reason"`
+}
+
 // DeliveryAskHome defines model for DeliveryAskHome.
 type DeliveryAskHome struct {
 	Address string `json:"address"`
@@ -1977,11 +1982,6 @@ type DeliveryProblem struct {
 // DeliveryProblemProblem defines model for DeliveryProblem.Problem.
 type DeliveryProblemProblem string
 
-// DeliveryReturn defines model for DeliveryReturn.
-type DeliveryReturn struct {
-	Reason string `json:"reason"`
-}
-
 // DeliveryRow defines model for DeliveryRow.
 type DeliveryRow struct {
 	Day       *string   `json:"day,omitempty"`
@@ -2045,6 +2045,7 @@ type DeliveryView struct {
 	Model       string          `json:"model"`
 	NoShows     int64           `json:"no_shows"`
 	Problem     *string         `json:"problem,omitempty"`
+	Reason      *string         `json:"reason,omitempty"`
 	Reference   string          `json:"reference"`
 	Since       time.Time       `json:"since"`
 	Site        *string         `json:"site,omitempty"`
@@ -3682,13 +3683,13 @@ type FailDeliveryJSONRequestBody = DeliveryFail
 type HandOverJSONRequestBody = DeliveryHandOver
 
 // LoseDeviceJSONRequestBody defines body for LoseDevice for application/json ContentType.
-type LoseDeviceJSONRequestBody = DeliveryReturn
+type LoseDeviceJSONRequestBody = DeliveryAfter
 
 // ReportProblemJSONRequestBody defines body for ReportProblem for application/json ContentType.
 type ReportProblemJSONRequestBody = DeliveryProblem
 
 // ReturnDeviceJSONRequestBody defines body for ReturnDevice for application/json ContentType.
-type ReturnDeviceJSONRequestBody = DeliveryReturn
+type ReturnDeviceJSONRequestBody = DeliveryAfter
 
 // AuditDeviceJSONRequestBody defines body for AuditDevice for application/json ContentType.
 type AuditDeviceJSONRequestBody = DeviceAudit

@@ -2634,6 +2634,9 @@ export interface components {
             postcodes: string[] | null;
             territory?: string;
         };
+        DeliveryAfter: {
+            reason: string;
+        };
         DeliveryAskHome: {
             address: string;
         };
@@ -2704,9 +2707,6 @@ export interface components {
             /** @enum {string} */
             problem: "wont_start" | "battery" | "locked" | "broken" | "lost" | "stolen" | "other";
         };
-        DeliveryReturn: {
-            reason: string;
-        };
         DeliveryRow: {
             day?: string;
             first_name: string;
@@ -2768,6 +2768,7 @@ export interface components {
             /** Format: int64 */
             no_shows: number;
             problem?: string;
+            reason?: string;
             reference: string;
             /** Format: date-time */
             since: string;
@@ -5181,7 +5182,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeliveryReturn"];
+                "application/json": components["schemas"]["DeliveryAfter"];
             };
         };
         responses: {
@@ -5255,7 +5256,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeliveryReturn"];
+                "application/json": components["schemas"]["DeliveryAfter"];
             };
         };
         responses: {
