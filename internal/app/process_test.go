@@ -31,7 +31,7 @@ func TestOneStoreThroughItsLives(t *testing.T) {
 		t.Fatal(err)
 	}
 	time.Sleep(200 * time.Millisecond) // the server is stopping when the rest of the request comes
-	if status := slow.finish(); status != http.StatusOK {
+	if status := slow.finish(); status != http.StatusCreated {
 		t.Errorf("a request under way at a stop answers %d", status)
 	}
 	if err := <-server.ended; err != nil {
