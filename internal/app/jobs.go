@@ -78,7 +78,8 @@ func drain(ctx context.Context, work func(context.Context) (int, error)) error {
 func (p *product) recover(ctx context.Context, before time.Time) error {
 	_, err := p.matches.Recover(ctx, before)
 	_, more := p.deliveries.Recover(ctx, before)
-	return errors.Join(err, more)
+	_, lots := p.donations.Recover(ctx, before)
+	return errors.Join(err, more, lots)
 }
 
 // relay does at once what the jobs would: the demonstration is made by people

@@ -25,6 +25,9 @@ type Origin struct {
 	Company   string
 	Earmark   Earmark
 	Lat, Lon  float64
+
+	// Leave is told of the lot that a device comes from, before it does.
+	Leave func(ctx context.Context, donation string) error
 }
 
 // IDOf is the id of a company's device by its serial number, so that the same
@@ -56,6 +59,11 @@ func (s *Devices) Announce(ctx context.Context, actor people.Actor, o Origin, a 
 	if err != nil {
 		return nil, "", err
 	}
+	if stored.joins(fresh) && o.Leave != nil {
+		if err := o.Leave(ctx, stored.Donation); err != nil {
+			return nil, "", err
+		}
+	}
 	return s.announceAgain(ctx, actor, stored, fresh)
 }
 
@@ -82,10 +90,16 @@ func (s *Devices) announceNew(ctx context.Context, actor people.Actor, d *Device
 	return stored, Made, err
 }
 
+// joins tells whether a device that has not come yet is named by another lot
+// now: it is awaited with that one.
+func (d *Device) joins(fresh *Device) bool {
+	return (d.State == Declared || d.State == NotReceived) && d.Donation != fresh.Donation
+}
+
 func (s *Devices) announceAgain(ctx context.Context, actor people.Actor, stored, fresh *Device) (*Device, Outcome, error) {
 	outcome := Updated
 	d, err := s.docs.Update(ctx, stored.ID, func(d *Device) error {
-		if d.State != Declared {
+		if d.State != Declared && !d.joins(fresh) {
 			outcome = Kept
 			return docstore.Unchanged
 		}
@@ -94,36 +108,61 @@ func (s *Devices) announceAgain(ctx context.Context, actor people.Actor, stored,
 			return docstore.Unchanged
 		}
 		outcome = Updated
+		if d.joins(fresh) {
+			d.Country, d.Territory, d.Extra, d.Lat, d.Lon = fresh.Country, fresh.Territory, fresh.Extra, fresh.Lat, fresh.Lon
+		}
 		d.Donation, d.AssetTag, d.Specs, d.Serial, d.Earmark = fresh.Donation, fresh.AssetTag, fresh.Specs, fresh.Serial, fresh.Earmark
 		d.index()
+		if d.State == NotReceived {
+			return d.take(s.step(Declared, actor, d.Donation))
+		}
 		d.tell("changed", s.step(d.State, actor, ""))
 		return nil
 	})
 	return d, outcome, err
 }
 
-// Receive ticks a declared device off: it is here.
-func (s *Devices) Receive(ctx context.Context, actor people.Actor, deviceID, site string) (*Device, error) {
+// Receipt is how a declared device is ticked off.
+type Receipt struct {
+	Tick   string // names the scan that does it, so that its lot counts it once
+	Site   string
+	Refuse string // why it is not taken
+}
+
+// Receive ticks a declared device off: it is here, or is not taken. What was
+// ticked off already is left as it is.
+func (s *Devices) Receive(ctx context.Context, actor people.Actor, deviceID string, r Receipt) (*Device, error) {
 	return s.docs.Update(ctx, deviceID, func(d *Device) error {
 		if err := people.MustSee(atBench(actor), d.Territory); err != nil {
 			return err
 		}
-		if d.State == Received {
+		if d.State != Declared {
 			return docstore.Unchanged
 		}
-		d.Site = site
+		d.Tick = r.Tick
+		if r.Refuse != "" {
+			return d.take(s.step(Refused, actor, r.Refuse))
+		}
+		d.Site = r.Site
 		return d.take(s.step(Received, actor, d.Donation))
 	})
 }
 
-// Miss notes that a declared device did not come.
-func (s *Devices) Miss(ctx context.Context, actor people.Actor, deviceID string) (*Device, error) {
-	return s.docs.Update(ctx, deviceID, func(d *Device) error {
-		if d.State == NotReceived {
+// TurnedAway tells whether a device was refused as it was unpacked, not later.
+func (d *Device) TurnedAway() bool {
+	return d.State == Refused && d.History[len(d.History)-1].From == Declared
+}
+
+// Miss notes that a declared device did not come with its lot; one that is
+// awaited with another by now is left alone.
+func (s *Devices) Miss(ctx context.Context, actor people.Actor, deviceID, donation, cause string) error {
+	_, err := s.docs.Update(ctx, deviceID, func(d *Device) error {
+		if d.State != Declared || d.Donation != donation {
 			return docstore.Unchanged
 		}
-		return d.take(s.step(NotReceived, actor, d.Donation))
+		return d.take(s.step(NotReceived, actor, cause))
 	})
+	return err
 }
 
 // OfDonation walks the devices of a donation.

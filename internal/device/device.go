@@ -164,6 +164,7 @@ type Device struct {
 	Label      string          `json:"label"`  // short code on the sticker: "PA-7F3K2"
 	Serial     string          `json:"serial"` // as the donor wrote it
 	AssetTag   string          `json:"asset_tag,omitempty"`
+	Tick       string          `json:"tick,omitempty"`  // the scan that ticked it off
 	Extra      bool            `json:"extra,omitempty"` // came with the lot without being on its list
 	Specs      Specs           `json:"specs"`
 	Grades     Grades          `json:"grades"`

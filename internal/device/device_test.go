@@ -69,7 +69,7 @@ var graded = device.Grades{Appearance: "B", Functionality: "A", Battery: "B"} //
 
 func receive(t *testing.T, devices *workshop, id string, drive device.FoundDrive) {
 	t.Helper()
-	if _, err := devices.Receive(t.Context(), people.System(), id, "sit_1"); err != nil {
+	if _, err := devices.Receive(t.Context(), people.System(), id, device.Receipt{Site: "sit_1"}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := devices.Audit(t.Context(), people.System(), device.Audit{
@@ -141,7 +141,7 @@ func TestAProvedDriveIsNotUnprovedByAnotherRecord(t *testing.T) {
 
 func TestAnAuditSaysAllThatDecides(t *testing.T) {
 	devices, d := bench(t)
-	if _, err := devices.Receive(t.Context(), people.System(), d.ID, "sit_1"); err != nil {
+	if _, err := devices.Receive(t.Context(), people.System(), d.ID, device.Receipt{Site: "sit_1"}); err != nil {
 		t.Fatal(err)
 	}
 	audit := device.Audit{Change: call.Change{ID: d.ID}, Specs: device.Specs{Model: "T480", Category: "laptop"}}

@@ -112,6 +112,11 @@ func (s *Devices) step(to State, actor people.Actor, cause string) step {
 // Find reads a device as stored; for other features.
 func (s *Devices) Find(ctx context.Context, id string) (*Device, error) { return s.docs.Get(ctx, id) }
 
+// Each walks every device; for checks.
+func (s *Devices) Each(ctx context.Context, do func(*Device) error) error {
+	return s.docs.Each(ctx, docstore.Query{Scope: people.System().Desk()}, do)
+}
+
 // EachIn walks the devices of the product in these states; for rounds, checks
 // and sagas.
 func (s *Devices) EachIn(ctx context.Context, states []State, do func(*Device) error) error {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
-	"github.com/digitalfranceschool/passerelle/internal/device"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/people"
@@ -31,18 +30,20 @@ type Reason struct {
 
 // Decline refuses the donation; the donor reads the reason.
 func (s *Donations) Decline(ctx context.Context, actor people.Actor, req Reason) (View, error) {
-	return s.decide(ctx, actor, req.ID, req.IfVersion, func(d *Donation) error {
+	v, err := s.decide(ctx, actor, req.ID, req.IfVersion, func(d *Donation) error {
 		d.Reason = req.Reason
 		return d.take(s.step(Declined, actor, "declined"))
 	})
+	return s.settled(ctx, actor, v, err)
 }
 
 // Cancel takes the donation back; the company's own people, before collection.
 func (s *Donations) Cancel(ctx context.Context, actor people.Actor, req Reason) (View, error) {
-	return s.give(ctx, actor, people.Give, req.ID, req.IfVersion, func(d *Donation) error {
+	v, err := s.give(ctx, actor, people.Give, req.ID, req.IfVersion, func(d *Donation) error {
 		d.Reason = req.Reason
 		return d.take(s.step(Cancelled, actor, "cancelled"))
 	})
+	return s.settled(ctx, actor, v, err)
 }
 
 // ConventionView is the text as it would be agreed to now, or as it was.
@@ -166,40 +167,24 @@ func (s *Donations) Collect(ctx context.Context, actor people.Actor, req Fetched
 }
 
 // Reconcile closes the count: what was declared by serial and did not come is
-// marked so. It may be called again where it was cut short.
+// marked so, by recovery where it was cut short.
 func (s *Donations) Reconcile(ctx context.Context, actor people.Actor, req call.Change) (View, error) {
-	d, err := s.docs.Get(ctx, req.ID)
-	if err != nil {
-		return View{}, err
-	}
-	if err := people.MustSee(actor.Desk(), d.Territory); err != nil {
-		return View{}, err
-	}
-	if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
-		return View{}, err // before anything is marked
-	}
-	if d.State != Collected {
-		return View{}, Steps.Check(d.State, Reconciled)
-	}
-	err = s.devices.OfDonation(ctx, d.ID, func(dev *device.Device) error {
-		if dev.State != device.Declared {
-			return nil
-		}
-		_, err := s.devices.Miss(ctx, actor, dev.ID)
-		return err
-	})
-	if err != nil {
-		return View{}, err
-	}
-	counts, err := s.counts(ctx, d.ID)
-	if err != nil {
-		return View{}, err
-	}
-	return s.decide(ctx, actor, req.ID, req.IfVersion, func(d *Donation) error {
-		counts.Lines = d.Counts.Lines
-		d.Counts = counts
+	v, err := s.decide(ctx, actor, req.ID, req.IfVersion, func(d *Donation) error {
 		return d.take(s.step(Reconciled, actor, ""))
 	})
+	return s.settled(ctx, actor, v, err)
+}
+
+// settled lets the devices of a lot follow what was decided, and reads it again.
+func (s *Donations) settled(ctx context.Context, actor people.Actor, v View, err error) (View, error) {
+	if err != nil {
+		return View{}, err
+	}
+	d, err := s.settle(ctx, actor, v.ID, nil)
+	if err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, actor, d)
 }
 
 // Close ends a reconciled donation.

@@ -116,6 +116,8 @@ type Donation struct {
 	Convention *Convention     `json:"convention,omitempty"`
 	Collection *Collection     `json:"collection,omitempty"`
 	Counts     Counts          `json:"counts"`
+	Ticking    []string        `json:"ticking,omitempty"`   // scans under way: the device names the one that ticked it off, until it is counted
+	Unsettled  docstore.Millis `json:"unsettled,omitempty"` // since when devices or counts have to follow; 0 once they did
 	Terms      []string        `json:"terms"`
 	Since      docstore.Millis `json:"since"`
 	Created    docstore.Millis `json:"created"`
@@ -129,6 +131,7 @@ func Spec() docstore.Spec {
 			{Name: "state", Equal: []string{"state"}, Order: "since"},
 			{Name: "company", Equal: []string{"company"}, Order: "created", Desc: true},
 			{Name: "recent", Order: "created", Desc: true},
+			{Name: "unsettled", Order: "unsettled"},
 		},
 	}
 }

@@ -199,23 +199,6 @@ func TestAnImportCutShort(t *testing.T) {
 	}
 }
 
-// TestATickCutShort: the device was received, the count was not written. The
-// next scan of it counts anew.
-func TestATickCutShort(t *testing.T) {
-	y, ctx := settle(t, storetest.Open(t)), t.Context()
-	lot, donor := y.declared(t)
-	y.imported(t, donor, lot, list(2, "8"))
-	y.collected(t, lot, donor)
-	dev, err := y.Devices.BySerial(ctx, lot.ID, "PF3K00000")
-	matchingtest.Must(t, err)
-	_, err = y.Devices.Receive(ctx, system, dev.ID, "")
-	matchingtest.Must(t, err)
-	ticked, err := y.donations.Receive(ctx, system, donation.Receive{Change: lot, Code: "PF3K00000"})
-	if err != nil || ticked.Outcome != "again" || ticked.Counts.Received != 1 {
-		t.Errorf("%+v: %v", ticked, err)
-	}
-}
-
 func TestTheConventionIsTheTextThatWasRead(t *testing.T) {
 	y, ctx := settle(t, storetest.Open(t)), t.Context()
 	lot, donor := y.declared(t)

@@ -67,6 +67,9 @@ func (d *Donation) enter(s step) {
 	at := docstore.At(s.at)
 	d.History = append(d.History, Change{From: d.State, To: s.to, At: at, Actor: s.actor.Name(), Cause: s.cause})
 	d.State, d.Since = s.to, at
+	if s.to.over() && s.to != Closed {
+		d.Unsettled = at
+	}
 	d.tell(string(s.to), s)
 }
 

@@ -267,6 +267,9 @@ func (s *Donations) work(ctx context.Context, actor people.Actor, d *Donation, i
 	if err != nil {
 		return nil, err
 	}
+	if err := s.mark(ctx, d.ID); err != nil {
+		return nil, err
+	}
 	counts := map[device.Outcome]int{}
 	origin := s.origin(d)
 	for _, row := range c.Devices {
@@ -279,7 +282,7 @@ func (s *Donations) work(ctx context.Context, actor people.Actor, d *Donation, i
 	number := im.Done
 	if number == im.Chunks-1 {
 		// Counted before the list is noted as done: a crash between has it counted again.
-		_, err := s.recount(ctx, d, func(d *Donation) { d.tell("imported", s.step(d.State, actor, im.ID)) })
+		_, err := s.settle(ctx, actor, d.ID, func(d *Donation) { d.tell("imported", s.step(d.State, actor, im.ID)) })
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,8 @@ package donation
 
 import (
 	"context"
+	"crypto/rand"
+	"slices"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/device"
@@ -51,7 +53,9 @@ type Ticked struct {
 	Counts  Counts `json:"counts"`
 }
 
-// Receive ticks a device of a collected lot off.
+// Receive ticks a device of a collected lot off: the lot notes it, the device
+// takes its step, the lot counts it. A request that died between is finished by
+// the next scan of that device, or at the reconciliation.
 func (s *Donations) Receive(ctx context.Context, actor people.Actor, req Receive) (Ticked, error) {
 	d, err := s.atBench(ctx, actor, req.ID)
 	if err != nil {
@@ -60,108 +64,95 @@ func (s *Donations) Receive(ctx context.Context, actor people.Actor, req Receive
 	if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
 		return Ticked{}, err
 	}
-	if d.State != Collected {
-		return Ticked{}, fault.New(fault.Conflict, "not_collected").With("state", string(d.State))
-	}
-	dev, outcome, err := s.tick(ctx, actor, d, req)
+	dev, err := s.unpacked(ctx, d, req)
 	if err != nil {
 		return Ticked{}, err
 	}
-	d, err = s.tally(ctx, d, outcome)
-	if err != nil {
-		return Ticked{}, err
+	tick := ""
+	if dev == nil || dev.State == device.Declared {
+		tick = rand.Text()
+		if d, dev, err = s.tick(ctx, actor, d, dev, req, tick); err != nil {
+			return Ticked{}, err
+		}
 	}
-	return Ticked{Device: dev.ID, Label: dev.Label, Serial: dev.Serial, Model: dev.Specs.Model, Outcome: outcome, Counts: d.Counts}, nil
+	if dev.Donation == d.ID {
+		if d, err = s.tally(ctx, d.ID, dev, tick); err != nil {
+			return Ticked{}, err
+		}
+	}
+	return Ticked{
+		Device: dev.ID, Label: dev.Label, Serial: dev.Serial, Model: dev.Specs.Model, Outcome: outcome(dev, tick), Counts: d.Counts,
+	}, nil
 }
 
-// tick finds the device on the list, or adds it, and takes its step.
-func (s *Donations) tick(ctx context.Context, actor people.Actor, d *Donation, req Receive) (*device.Device, string, error) {
+// outcome says what a scan did to a device.
+func outcome(dev *device.Device, tick string) string {
+	switch {
+	case tick == "" || dev.Tick != tick:
+		return "again"
+	case dev.TurnedAway():
+		return "refused"
+	case dev.Extra:
+		return "extra"
+	default:
+		return "received"
+	}
+}
+
+// unpacked finds a device on the list of a lot; nil is one that comes beside it.
+func (s *Donations) unpacked(ctx context.Context, d *Donation, req Receive) (*device.Device, error) {
+	if d.State != Collected {
+		return nil, fault.New(fault.Conflict, "not_collected").With("state", string(d.State))
+	}
 	dev, err := s.devices.BySerial(ctx, d.ID, req.Code)
-	outcome := "received"
-	if fault.Is(err, fault.NotFound) {
-		if !req.Extra {
-			return nil, "", fault.InvalidField("code", "serial_unknown")
+	if !fault.Is(err, fault.NotFound) {
+		return dev, err
+	}
+	if !req.Extra {
+		return nil, fault.InvalidField("code", "serial_unknown")
+	}
+	return nil, nil //nolint:nilnil // it is made once the lot has noted it
+}
+
+// tick notes the scan in the lot, then lets the device take its step under the
+// scan's name; it gives both as they stand then.
+func (s *Donations) tick(ctx context.Context, actor people.Actor, d *Donation, dev *device.Device, req Receive, tick string) (*Donation, *device.Device, error) {
+	d, err := s.docs.Update(ctx, d.ID, func(d *Donation) error {
+		if d.State != Collected {
+			return fault.New(fault.Conflict, "not_collected").With("state", string(d.State))
 		}
-		outcome = "extra"
+		d.Ticking = append(d.Ticking, tick)
+		return nil
+	})
+	if err == nil && dev == nil {
 		dev, _, err = s.devices.Announce(ctx, actor, s.origin(d), device.Announced{Serial: req.Code, Specs: device.Specs{Model: req.Model}, Extra: true})
 	}
-	if err != nil {
-		return nil, "", err
+	if err != nil || dev.Donation != d.ID {
+		return d, dev, err
 	}
-	if req.Refuse != "" {
-		_, err := s.devices.Move(ctx, actor, device.Move{Change: call.Change{ID: dev.ID}, To: device.Refused, Reason: req.Refuse})
-		return dev, "refused", err
-	}
-	if dev.State != device.Declared {
-		return dev, "again", nil
-	}
-	dev, err = s.devices.Receive(ctx, actor, dev.ID, req.Site)
-	return dev, outcome, err
+	dev, err = s.devices.Receive(ctx, actor, dev.ID, device.Receipt{Tick: tick, Site: req.Site, Refuse: req.Refuse})
+	return d, dev, err
 }
 
-// tally counts what was ticked off. A device seen again may have been ticked by
-// a request that died before it counted: then all is counted anew.
-func (s *Donations) tally(ctx context.Context, d *Donation, outcome string) (*Donation, error) {
-	if outcome == "again" {
-		return s.recount(ctx, d, func(*Donation) {})
-	}
-	return s.docs.Update(ctx, d.ID, func(d *Donation) error {
-		switch outcome {
-		case "extra":
-			d.Counts.Received++
-			d.Counts.Extra++
-		case "refused":
-			d.Counts.Refused++
-		default:
-			d.Counts.Received++
+// tally counts a device that was ticked off, once, and ends a scan.
+func (s *Donations) tally(ctx context.Context, id string, dev *device.Device, tick string) (*Donation, error) {
+	return s.docs.Update(ctx, id, func(d *Donation) error {
+		before := len(d.Ticking)
+		if dev.Tick != "" && slices.Contains(d.Ticking, dev.Tick) {
+			d.Counts.meet(dev)
 		}
-		return nil
-	})
-}
-
-// recount counts a donation's devices from themselves, and tells where the
-// counts were others.
-func (s *Donations) recount(ctx context.Context, d *Donation, tell func(*Donation)) (*Donation, error) {
-	counts, err := s.counts(ctx, d.ID)
-	if err != nil {
-		return nil, err
-	}
-	return s.docs.Update(ctx, d.ID, func(d *Donation) error {
-		counts.Lines = d.Counts.Lines
-		if d.Counts == counts {
+		d.Ticking = slices.DeleteFunc(d.Ticking, func(t string) bool { return t == tick || t == dev.Tick })
+		if len(d.Ticking) == before {
 			return docstore.Unchanged
 		}
-		d.Counts = counts
-		tell(d)
 		return nil
 	})
-}
-
-func (s *Donations) counts(ctx context.Context, id string) (c Counts, err error) {
-	err = s.devices.OfDonation(ctx, id, func(dev *device.Device) error {
-		if dev.Extra {
-			c.Extra++
-		} else {
-			c.Declared++
-		}
-		switch dev.State {
-		case device.Declared:
-		case device.NotReceived:
-			c.Missing++
-		case device.Refused:
-			c.Refused++
-		default:
-			c.Received++
-		}
-		return nil
-	})
-	return c, err
 }
 
 func (s *Donations) origin(d *Donation) device.Origin {
 	commune, _ := s.places.Commune(d.Commune)
 	return device.Origin{
 		Country: d.Country, Territory: d.Territory, Donation: d.ID, Company: d.Company, Earmark: d.Earmark,
-		Lat: commune.Point.Lat, Lon: commune.Point.Lon,
+		Lat: commune.Point.Lat, Lon: commune.Point.Lon, Leave: s.mark,
 	}
 }

@@ -144,7 +144,7 @@ func (w *world) announces(t *testing.T, serial string) string {
 		device.Origin{Country: "FR", Territory: w.home, Donation: w.ids["donation"], Company: w.ids["company"], Lat: 49.03, Lon: 2.07},
 		device.Announced{Serial: serial, Specs: device.Specs{Model: "T480", RAMGB: 8, DiskGB: 256, DiskType: "ssd"}})
 	must(t, err)
-	_, err = w.parts.Devices.Receive(t.Context(), people.System(), dev.ID, "")
+	_, err = w.parts.Devices.Receive(t.Context(), people.System(), dev.ID, device.Receipt{})
 	must(t, err)
 	return dev.ID
 }

@@ -215,7 +215,7 @@ func TestADonorHearsOfALock(t *testing.T) {
 		dev, _, err := o.Devices.Announce(ctx, system, at, device.Announced{Serial: serial, Specs: device.Specs{Model: "Latitude 5400"}})
 		matchingtest.Must(t, err)
 		if dev.State == device.Declared && to != device.Refused {
-			_, err = o.Devices.Receive(ctx, system, dev.ID, "")
+			_, err = o.Devices.Receive(ctx, system, dev.ID, device.Receipt{})
 			matchingtest.Must(t, err)
 		}
 		_, err = o.Devices.Audit(ctx, system, device.Audit{

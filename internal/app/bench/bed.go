@@ -155,7 +155,7 @@ func (b *bed) device(ctx context.Context) (string, error) {
 	}
 	change := call.Change{ID: dev.ID}
 	steps := []func() error{
-		func() error { _, err := b.product.Devices.Receive(ctx, system, dev.ID, ""); return err },
+		func() error { _, err := b.product.Devices.Receive(ctx, system, dev.ID, device.Receipt{}); return err },
 		func() error {
 			_, err := b.product.Devices.Audit(ctx, system, device.Audit{
 				Change: change, Specs: device.Specs{Model: "ThinkPad T480", Category: "laptop", RAMGB: 8, DiskGB: 256, DiskType: "ssd"},

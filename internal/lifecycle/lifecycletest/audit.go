@@ -12,11 +12,17 @@ import (
 // begun before leftOver are held against it.
 func Clean(t testing.TB, leftOver time.Time, check func(context.Context, *lifecycle.Audit) error) {
 	t.Helper()
+	for _, b := range Audit(t, leftOver, check).Breaches {
+		t.Errorf("%s: %s: %s", b.Rule, b.ID, b.Fact)
+	}
+}
+
+// Audit gives what a check finds.
+func Audit(t testing.TB, leftOver time.Time, check func(context.Context, *lifecycle.Audit) error) *lifecycle.Audit {
+	t.Helper()
 	audit := &lifecycle.Audit{LeftOver: leftOver}
 	if err := check(t.Context(), audit); err != nil {
 		t.Fatal(err)
 	}
-	for _, b := range audit.Breaches {
-		t.Errorf("%s: %s: %s", b.Rule, b.ID, b.Fact)
-	}
+	return audit
 }

@@ -155,10 +155,10 @@ func (w *Town) DeviceFor(t testing.TB, earmark device.Earmark) string {
 	w.made++
 	ctx, system, serial := t.Context(), people.System(), fmt.Sprintf("PF%05d", w.made)
 	dev, _, err := w.Devices.Announce(ctx, system,
-		device.Origin{Country: "FR", Territory: w.Territory, Donation: "don_1", Company: "com_1", Earmark: earmark, Lat: 49.03, Lon: 2.07},
+		device.Origin{Country: "FR", Territory: w.Territory, Company: "com_1", Earmark: earmark, Lat: 49.03, Lon: 2.07},
 		device.Announced{Serial: serial, Specs: device.Specs{Model: "ThinkPad T480", RAMGB: 8, DiskGB: 256, DiskType: "ssd"}})
 	Must(t, err)
-	_, err = w.Devices.Receive(ctx, system, dev.ID, "")
+	_, err = w.Devices.Receive(ctx, system, dev.ID, device.Receipt{})
 	Must(t, err)
 	change := call.Change{ID: dev.ID}
 	_, err = w.Devices.Audit(ctx, system, device.Audit{
