@@ -197,8 +197,6 @@ for (const engine of engines()) {
       await desk.locator('article.card a.button').first().click();
       await desk.locator('[role=row], tbody tr').filter({ hasText: 'ThinkPad' }).first().click();
       await desk.getByRole('button', { name: word('desk.matches.approve') }).first().click();
-      // The decision can be undone for some seconds; leaving the page sends it.
-      await desk.goto('/desk');
       await product.mail.find(studentMail, /mes-demandes/);
       let offered = [];
       for (let tries = 0; tries < 100 && offered.length === 0; tries++) {

@@ -134,8 +134,8 @@ func TestARoundShowsHowFarItIsAndProposesNothingWhenStopped(t *testing.T) {
 	store := storetest.Open(t)
 	engine := &gate{Engine: store.Engine(), open: make(chan struct{})}
 	w := town(t, docstore.New(engine), 101, 102)
-	id := start(t, w, "one").ID
 	other := matchingtest.Open(t, docstore.New(store.Engine()), w.Now())
+	id := start(t, w, "one").ID
 	seen := matching.RoundView{}
 	for range 1000 {
 		var err error

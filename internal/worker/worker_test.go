@@ -40,7 +40,7 @@ func made(t *testing.T, engine docstore.Engine, c *clock, holder string) *worker
 // runs lets a worker run one job for a moment, and tells how often it ran.
 func runs(t *testing.T, w *worker.Worker, do func() error) int {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), 60*time.Millisecond)
+	ctx, stop := context.WithTimeout(t.Context(), 400*time.Millisecond) // a slow store takes its lease in this too
 	defer stop()
 	var n atomic.Int64
 	w.Run(ctx, []worker.Job{{Name: "count", Every: 5 * time.Millisecond, Do: func(context.Context) error {
