@@ -152,6 +152,7 @@ type Application struct {
 	Holds          []Hold          `json:"holds,omitempty"`
 	Score          *Score          `json:"score,omitempty"`
 	Priority       int64           `json:"priority"`           // order key of lists: tier, points, wait
+	Replaces       string          `json:"replaces,omitempty"` // application whose device broke or is gone
 	Way            string          `json:"way,omitempty"`      // where its delivery stands, told by delivery
 	Match          string          `json:"match,omitempty"`    // the claim: id of its live match, written by matching
 	Decision       string          `json:"decision,omitempty"` // reason code of the last verification

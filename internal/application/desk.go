@@ -85,6 +85,7 @@ type View struct {
 	Decision       string           `json:"decision,omitempty"` // reason code of the last verification
 	DecisionNote   string           `json:"decision_note,omitempty"`
 	Match          string           `json:"match,omitempty"`
+	Replaces       string           `json:"replaces,omitempty"` // application whose device broke or is gone
 	History        []ChangeView     `json:"history"`
 	Similar        []Similar        `json:"similar"`
 	May            []string         `json:"may"` // what this actor may do now: verify, review, hold, withdraw, attest ...

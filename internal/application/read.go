@@ -128,7 +128,7 @@ func (a *Applications) view(ctx context.Context, actor people.Actor, app *Applic
 		Tag: call.Tag{ID: app.ID, Version: app.Version}, Reference: app.Reference, Kind: app.Kind, State: app.State, Territory: app.Territory,
 		Commune: app.Commune, Place: commune.Name, Lang: app.Lang, For: app.For, Level: app.Level, Course: app.Course, School: app.School,
 		Need: app.Need, Score: app.Score, Holds: app.holds(), Prescriber: app.Prescriber, Decision: app.Decision,
-		Match: app.Match, History: []ChangeView{}, May: app.mayDesk(actor), Since: app.Since.Time(), Submitted: app.Submitted.Time(), Created: app.Created.Time(),
+		Match: app.Match, Replaces: app.Replaces, History: []ChangeView{}, May: app.mayDesk(actor), Since: app.Since.Time(), Submitted: app.Submitted.Time(), Created: app.Created.Time(),
 	}
 	if at := app.Attestation; at != nil {
 		v.Attestation = &AttestationView{Prescriber: at.Prescriber, By: at.By, At: at.At.Time(), Facts: at.Facts}
@@ -180,6 +180,9 @@ func (app *Application) mayDesk(actor people.Actor) []string {
 	}
 	if app.State == Ineligible && app.Reviews == 0 && !app.refusedBefore(actor) {
 		may = append(may, "review")
+	}
+	if app.replaceable() {
+		may = append(may, "replace")
 	}
 	if app.open() {
 		may = append(may, "hold")

@@ -121,8 +121,11 @@ func (app *Application) next() Next {
 			return Next{Code: "book", Who: "family"}
 		}
 	case Fulfilled:
-		if app.Way == "confirmed" || app.Way == "closed_unconfirmed" {
+		switch {
+		case app.Way == "confirmed" || app.Way == "closed_unconfirmed":
 			return Next{Code: "over", Who: "nobody"}
+		case app.replaceable():
+			return Next{Code: "replace", Who: "coordinator"}
 		}
 		return Next{Code: "confirm", Who: "family"}
 	case Ineligible:

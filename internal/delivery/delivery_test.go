@@ -41,6 +41,7 @@ func settle(t *testing.T, store *docstore.Store) *desk {
 	d.Town = matchingtest.Settle(t, store, func(w *matchingtest.Town) {
 		d.deliveries = delivery.New(store, w.Matches, w.Applications, w.Devices, w.Partners, w.Box, w.Now)
 		w.Events.Subscribe(d.deliveries.Subscriber())
+		w.Events.Subscribe(w.Applications.Subscriber())
 	})
 	site, err := d.Partners.AddSite(t.Context(), system, partner.AddSite{
 		Territory: d.Territory, Kind: "pick_up", Name: "Point relais", Address: "1 rue du Lac", Commune: "95127", Lat: 49.03, Lon: 2.07,

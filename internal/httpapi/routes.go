@@ -31,6 +31,7 @@ func (a *API) applicationRoutes() []Route {
 		get("/api/applications/:id/why-not", only(people.Coordinator, people.Administrator, people.Student, people.Guardian), "whyNotApplication", "Why nothing is proposed yet", do(a.Matches.WhyNot)),
 		post("/api/applications/:id/verify", desk(), "verifyApplication", "Decide whether it is eligible", do(a.Applications.Verify)),
 		post("/api/applications/:id/review", desk(), "reviewApplication", "Look at a refusal again", do(a.Applications.Review)),
+		post("/api/applications/:id/replace", desk(), "replaceApplication", "Let a student whose device came back or is gone wait for another", do(a.Applications.Replace)),
 		post("/api/applications/:id/tie", desk(), "declareTie", "Say that one is kin or close to the family, and decides nothing about it", do(a.Applications.DeclareTie)),
 		post("/api/applications/:id/hold", desk(), "holdApplication", "Note a problem", do(a.Applications.Hold)),
 		post("/api/applications/:id/clear-hold", desk(), "clearHold", "A problem is solved", do(a.Applications.ClearHold)),

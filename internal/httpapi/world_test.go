@@ -203,6 +203,7 @@ var valid = map[string]struct{ about, body string }{ //nolint:gochecknoglobals /
 	"holdApplication":     {"application", `{"type":"other","waiting":"family","days":7,"note":"à voir"}`},
 	"clearHold":           {"application", `{"type":"other"}`},
 	"declareTie":          {"application", ""},
+	"replaceApplication":  {"application", ""},
 	"askAttestation":      {"application", `{"prescriber":"{prescriber}"}`},
 	"askGuardian":         {"application", `{"guardian_first_name":"Nadia","guardian_last_name":"Benali","guardian_email":"nadia@example.org"}`},
 	"printCode":           {"application", ""},

@@ -1859,6 +1859,7 @@ type ApplicationView struct {
 	PrescriberName *string                     `json:"prescriber_name,omitempty"`
 	Reason         *string                     `json:"reason,omitempty"`
 	Reference      string                      `json:"reference"`
+	Replaces       *string                     `json:"replaces,omitempty"`
 	School         *string                     `json:"school,omitempty"`
 	Score          *ApplicationScore           `json:"score,omitempty"`
 	Similar        *[]ApplicationSimilar       `json:"similar"`
@@ -3191,6 +3192,11 @@ type PrintCodeParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// ReplaceApplicationParams defines parameters for ReplaceApplication.
+type ReplaceApplicationParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // ReviewApplicationParams defines parameters for ReviewApplication.
 type ReviewApplicationParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
@@ -4072,6 +4078,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/applications/{id}/paper-code (the `PrintCode` operationId).
 	PrintCode(ctx context.Context, id string, params *PrintCodeParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplaceApplication Let a student whose device came back or is gone wait for another
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Corresponds with POST /api/applications/{id}/replace (the `ReplaceApplication` operationId).
+	ReplaceApplication(ctx context.Context, id string, params *ReplaceApplicationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReviewApplicationWithBody Look at a refusal again
 	//
@@ -5807,6 +5820,23 @@ func (c *Client) RenewStatusLink(ctx context.Context, id string, params *RenewSt
 // Corresponds with POST /api/applications/{id}/paper-code (the `PrintCode` operationId).
 func (c *Client) PrintCode(ctx context.Context, id string, params *PrintCodeParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPrintCodeRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplaceApplication Let a student whose device came back or is gone wait for another
+//
+// Who may call it: coordinator, administrator.
+//
+// Corresponds with POST /api/applications/{id}/replace (the `ReplaceApplication` operationId).
+func (c *Client) ReplaceApplication(ctx context.Context, id string, params *ReplaceApplicationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplaceApplicationRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -9523,6 +9553,55 @@ func NewPrintCodeRequest(server string, id string, params *PrintCodeParams) (*ht
 	}
 
 	operationPath := fmt.Sprintf("/api/applications/%s/paper-code", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReplaceApplicationRequest constructs an http.Request for the ReplaceApplication method
+func NewReplaceApplicationRequest(server string, id string, params *ReplaceApplicationParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/applications/%s/replace", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -15532,6 +15611,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/applications/{id}/paper-code (the `PrintCode` operationId).
 	PrintCodeWithResponse(ctx context.Context, id string, params *PrintCodeParams, reqEditors ...RequestEditorFn) (*PrintCodeResponse, error)
 
+	// ReplaceApplicationWithResponse Let a student whose device came back or is gone wait for another
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/applications/{id}/replace (the `ReplaceApplication` operationId).
+	ReplaceApplicationWithResponse(ctx context.Context, id string, params *ReplaceApplicationParams, reqEditors ...RequestEditorFn) (*ReplaceApplicationResponse, error)
+
 	// ReviewApplicationWithBodyWithResponse Look at a refusal again
 	//
 	// Who may call it: coordinator, administrator.
@@ -17628,6 +17716,54 @@ func (r PrintCodeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r PrintCodeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReplaceApplicationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApplicationView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReplaceApplicationResponse) GetJSON200() *ApplicationView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReplaceApplicationResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReplaceApplicationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReplaceApplicationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReplaceApplicationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReplaceApplicationResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -23095,6 +23231,21 @@ func (c *ClientWithResponses) PrintCodeWithResponse(ctx context.Context, id stri
 	return ParsePrintCodeResponse(rsp)
 }
 
+// ReplaceApplicationWithResponse Let a student whose device came back or is gone wait for another
+//
+// Who may call it: coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/applications/{id}/replace (the `ReplaceApplication` operationId).
+func (c *ClientWithResponses) ReplaceApplicationWithResponse(ctx context.Context, id string, params *ReplaceApplicationParams, reqEditors ...RequestEditorFn) (*ReplaceApplicationResponse, error) {
+	rsp, err := c.ReplaceApplication(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplaceApplicationResponse(rsp)
+}
+
 // ReviewApplicationWithBodyWithResponse Look at a refusal again
 //
 // Who may call it: coordinator, administrator.
@@ -25923,6 +26074,39 @@ func ParsePrintCodeResponse(rsp *http.Response) (*PrintCodeResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest PeoplePaper
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReplaceApplicationResponse parses an HTTP response from a ReplaceApplicationWithResponse call
+func ParseReplaceApplicationResponse(rsp *http.Response) (*ReplaceApplicationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReplaceApplicationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApplicationView
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

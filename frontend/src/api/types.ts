@@ -268,6 +268,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/applications/{id}/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a student whose device came back or is gone wait for another
+         * @description Who may call it: coordinator, administrator.
+         */
+        post: operations["replaceApplication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/applications/{id}/review": {
         parameters: {
             query?: never;
@@ -2606,6 +2626,7 @@ export interface components {
             prescriber_name?: string;
             reason?: string;
             reference: string;
+            replaces?: string;
             school?: string;
             score?: components["schemas"]["ApplicationScore"];
             similar: components["schemas"]["ApplicationSimilar"][] | null;
@@ -4231,6 +4252,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PeoplePaper"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replaceApplication: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationView"];
                 };
             };
             /** @description What went wrong */
