@@ -123,7 +123,7 @@ func build(store *docstore.Store, c Config, o options) (*features, error) {
 	f.events = event.New(store, clock)
 	f.people = people.New(store, f.box, clock, people.Options{DemoLinks: o.demo})
 	f.partners = partner.New(store, clock)
-	f.devices = device.New(store, clock, device.Options{TwoTechnicians: c.TwoTechnicians})
+	f.devices = device.New(store, f.partners, clock, device.Options{TwoTechnicians: c.TwoTechnicians})
 	f.donations = donation.New(store, f.people, f.partners, f.devices, f.places, f.box, clock)
 	f.applications = application.New(store, f.people, f.partners, f.places, f.events, f.box, clock)
 	f.matches = matching.New(store, f.applications, f.devices, f.partners, f.places, clock)

@@ -132,6 +132,14 @@ type Receipt struct {
 // Receive ticks a declared device off: it is here, or is not taken. What was
 // ticked off already is left as it is.
 func (s *Devices) Receive(ctx context.Context, actor people.Actor, deviceID string, r Receipt) (*Device, error) {
+	found, err := s.docs.Get(ctx, deviceID)
+	if err != nil {
+		return nil, err
+	}
+	site, err := s.unpackedAt(ctx, found.Territory, r.Site)
+	if err != nil {
+		return nil, err
+	}
 	return s.docs.Update(ctx, deviceID, func(d *Device) error {
 		if err := people.MustSee(atBench(actor), d.Territory); err != nil {
 			return err
@@ -143,7 +151,9 @@ func (s *Devices) Receive(ctx context.Context, actor people.Actor, deviceID stri
 		if r.Refuse != "" {
 			return d.take(s.step(Refused, actor, r.Refuse))
 		}
-		d.Site = r.Site
+		if site != nil {
+			d.stand(site)
+		}
 		return d.take(s.step(Received, actor, d.Donation))
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/event"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/lifecycle/lifecycletest"
+	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
@@ -19,9 +20,10 @@ import (
 type workshop struct {
 	*device.Devices
 
-	events *event.Log
-	heard  map[string]int // events by kind
-	now    time.Time
+	events   *event.Log
+	partners *partner.Partners
+	heard    map[string]int // events by kind
+	now      time.Time
 }
 
 // told counts the events of a kind.
@@ -52,7 +54,8 @@ func bench(t *testing.T) (*workshop, *device.Device) {
 		b.heard[e.Kind]++
 		return nil
 	}})
-	devices := device.New(store, clock, device.Options{})
+	b.partners = partner.New(store, clock)
+	devices := device.New(store, b.partners, clock, device.Options{})
 	b.Devices = devices
 	if err := store.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
@@ -69,7 +72,7 @@ var graded = device.Grades{Appearance: "B", Functionality: "A", Battery: "B"} //
 
 func receive(t *testing.T, devices *workshop, id string, drive device.FoundDrive) {
 	t.Helper()
-	if _, err := devices.Receive(t.Context(), people.System(), id, device.Receipt{Site: "sit_1"}); err != nil {
+	if _, err := devices.Receive(t.Context(), people.System(), id, device.Receipt{}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := devices.Audit(t.Context(), people.System(), device.Audit{
@@ -141,7 +144,7 @@ func TestAProvedDriveIsNotUnprovedByAnotherRecord(t *testing.T) {
 
 func TestAnAuditSaysAllThatDecides(t *testing.T) {
 	devices, d := bench(t)
-	if _, err := devices.Receive(t.Context(), people.System(), d.ID, device.Receipt{Site: "sit_1"}); err != nil {
+	if _, err := devices.Receive(t.Context(), people.System(), d.ID, device.Receipt{}); err != nil {
 		t.Fatal(err)
 	}
 	audit := device.Audit{Change: call.Change{ID: d.ID}, Specs: device.Specs{Model: "T480", Category: "laptop"}}

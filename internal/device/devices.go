@@ -10,6 +10,7 @@ import (
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
@@ -27,18 +28,19 @@ type label struct {
 
 // Devices holds the devices and their labels.
 type Devices struct {
-	docs    *docstore.Collection[Device]
-	labels  *docstore.Collection[label]
-	clock   func() time.Time
-	options Options
+	docs     *docstore.Collection[Device]
+	labels   *docstore.Collection[label]
+	partners *partner.Partners
+	clock    func() time.Time
+	options  Options
 }
 
 // New declares the collections of devices.
-func New(store *docstore.Store, clock func() time.Time, o Options) *Devices {
+func New(store *docstore.Store, p *partner.Partners, clock func() time.Time, o Options) *Devices {
 	return &Devices{
-		docs:   docstore.Declare[Device](store, Spec()),
-		labels: docstore.Declare[label](store, docstore.Spec{Name: "labels"}),
-		clock:  clock, options: o,
+		docs:     docstore.Declare[Device](store, Spec()),
+		labels:   docstore.Declare[label](store, docstore.Spec{Name: "labels"}),
+		partners: p, clock: clock, options: o,
 	}
 }
 

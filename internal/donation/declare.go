@@ -23,17 +23,17 @@ type Receipt struct {
 // Declare makes a donation. Anyone may: the contact's account is found by mail
 // or made, and what follows needs a sign-in with it.
 func (s *Donations) Declare(ctx context.Context, actor people.Actor, req Declare) (Receipt, error) {
-	rules, ok := country.Get("FR")
+	commune, ok := s.places.Commune(req.Commune)
+	if !ok {
+		return Receipt{}, fault.InvalidField("commune", "commune_unknown")
+	}
+	rules, ok := country.Get(commune.Country)
 	if !ok {
 		return Receipt{}, fault.New(fault.Internal, "internal")
 	}
 	siren, siret, err := company(rules, req.SIREN)
 	if err != nil {
 		return Receipt{}, err
-	}
-	commune, ok := s.places.Commune(req.Commune)
-	if !ok {
-		return Receipt{}, fault.InvalidField("commune", "commune_unknown")
 	}
 	territory, err := s.partners.TerritoryOf(ctx, commune.INSEE, commune.Departement)
 	if err != nil {

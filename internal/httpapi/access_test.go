@@ -63,7 +63,7 @@ func open(t *testing.T) *house {
 	p.Events = event.New(store, clock)
 	p.People = people.New(store, box, clock, people.Options{DemoLinks: true})
 	p.Partners = partner.New(store, clock)
-	p.Devices = device.New(store, clock, device.Options{})
+	p.Devices = device.New(store, p.Partners, clock, device.Options{})
 	p.Donations = donation.New(store, p.People, p.Partners, p.Devices, places, box, clock)
 	p.Applications = application.New(store, p.People, p.Partners, places, p.Events, box, clock)
 	p.Matches = matching.New(store, p.Applications, p.Devices, p.Partners, places, clock)

@@ -14,6 +14,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/device"
 	"github.com/digitalfranceschool/passerelle/internal/donation"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
@@ -30,7 +31,8 @@ type benchView struct {
 	Lots    []donation.Row // fetched, to be received
 	Lot     *donation.Row  // the one at hand
 	Missing []device.Row   // of the lot at hand, not seen yet
-	Seen    int            // of the lot at hand, taken or refused
+	Sites   []partner.SiteView
+	Seen    int // of the lot at hand, taken or refused
 	Ticked  *donation.Ticked
 	Unknown string // a code that is not on the list
 	Groups  []benchGroup
@@ -119,7 +121,13 @@ func (a *API) lotView(ctx context.Context, actor people.Actor, id string) (bench
 		return benchView{}, err
 	}
 	missing, err := a.Devices.List(ctx, actor, device.List{List: call.List{Limit: 200}, Donation: id, State: device.Declared})
-	return benchView{Lot: &lot, Missing: missing.Items, Seen: lot.Counts.Received + lot.Counts.Refused, Next: missing.Next}, err
+	if err != nil {
+		return benchView{}, err
+	}
+	sites, err := a.sitesIn(ctx, actor, lot.Territory)
+	return benchView{
+		Lot: &lot, Missing: missing.Items, Seen: lot.Counts.Received + lot.Counts.Refused, Next: missing.Next, Sites: sites,
+	}, err
 }
 
 // receiveOnPage ticks a device off and shows the lot again, ready for the next
@@ -136,7 +144,8 @@ func (a *API) receiveOnPage(c *gin.Context) {
 		req.ID = lot
 		var ticked donation.Ticked
 		if ticked, err = a.Donations.Receive(ctx, actor, req); err == nil {
-			a.showLot(c, http.StatusOK, frontend.Form{}, lot, func(v *benchView) { v.Ticked = &ticked })
+			// The place stays chosen for the next scan.
+			a.showLot(c, http.StatusOK, frontend.Form{Values: map[string][]string{"site": {form.Value("site")}}}, lot, func(v *benchView) { v.Ticked = &ticked })
 			return
 		}
 	}
@@ -155,6 +164,12 @@ func (a *API) receiveOnPage(c *gin.Context) {
 	})
 }
 
+// sitesIn lists where devices of a territory may stand.
+func (a *API) sitesIn(ctx context.Context, actor people.Actor, territory string) ([]partner.SiteView, error) {
+	all, err := a.Partners.Sites(ctx, actor, partner.Sites{List: call.List{Limit: 200}})
+	return slices.DeleteFunc(all.Items, func(site partner.SiteView) bool { return site.Territory != territory }), err
+}
+
 func (a *API) showLot(c *gin.Context, status int, form frontend.Form, lot string, with func(*benchView)) {
 	v, err := a.lotView(c.Request.Context(), actorOf(c), lot)
 	if err != nil {
@@ -171,11 +186,24 @@ type benchDeviceView struct {
 	Moves  []device.State // plain steps, each with a reason
 	Audit  bool           // the next step is to examine it
 	Drives []int          // rows of the audit's form
+	Sites  []partner.SiteView
+	Stands string // the site's name
 }
 
 func (a *API) benchDeviceView(ctx context.Context, actor people.Actor, id string) (benchDeviceView, error) {
 	d, err := a.Devices.Get(ctx, actor, call.One{ID: id})
 	v := benchDeviceView{View: d, Drives: rowNumbers(max(2, len(d.Drives)))}
+	if err != nil {
+		return v, err
+	}
+	if v.Sites, err = a.sitesIn(ctx, actor, d.Territory); err != nil {
+		return v, err
+	}
+	for _, site := range v.Sites {
+		if site.ID == d.Site {
+			v.Stands = site.Name
+		}
+	}
 	v.Audit = slices.Contains([]device.State{device.Received, device.Returned, device.Locked, device.Repair}, d.State)
 	for _, to := range d.May {
 		aside := to == device.Audited && !v.Audit || slices.Contains([]device.State{device.Locked, device.Repair, device.Harvested, device.Recycled, device.Refused, device.Lost}, to)
@@ -215,6 +243,7 @@ func auditValues(d device.View) map[string][]string {
 	set("grades.functionality", d.Grades.Functionality)
 	set("grades.battery", d.Grades.Battery)
 	set("shelf", d.Shelf)
+	set("site", d.Site)
 	set("no_drive", d.NoDrive)
 	set("specs.webcam", strconv.FormatBool(d.Specs.Webcam))
 	set("specs.wifi", strconv.FormatBool(d.Specs.Wifi))
@@ -265,6 +294,8 @@ func (a *API) benchStep(c *gin.Context, form frontend.Form) error {
 		return benchAct(a, c, form, a.Devices.Prepare)
 	case "release":
 		return benchAct(a, c, form, a.Devices.Release)
+	case "place":
+		return benchAct(a, c, form, a.Devices.Place)
 	case "move":
 		return benchAct(a, c, form, a.Devices.Move)
 	default:

@@ -156,6 +156,7 @@ func (a *API) deviceRoutes() []Route {
 		post("/api/devices/:id/no-drive", bench(), "noDrive", "Record that there is no drive", do(a.Devices.NoDriveFound)),
 		post("/api/devices/:id/prepare", bench(), "prepareDevice", "Last checks before stock", do(a.Devices.Prepare)),
 		post("/api/devices/:id/release", bench(), "releaseDevice", "Put it into stock", do(a.Devices.Release)),
+		post("/api/devices/:id/place", bench(), "placeDevice", "Where it stands from now on", do(a.Devices.Place)),
 		post("/api/devices/:id/move", bench(), "moveDevice", "To repair, harvest, recycling or back", do(a.Devices.Move)),
 	}
 }

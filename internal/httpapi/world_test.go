@@ -249,6 +249,7 @@ var valid = map[string]struct{ about, body string }{ //nolint:gochecknoglobals /
 	"noDrive":             {"device", `{"reason":"vide"}`},
 	"prepareDevice":       {"device", `{"system":"Linux Mint 22","supported_until":"2031-01-01","unlocked":true,"charger_safe":true,"battery_safe":true}`},
 	"releaseDevice":       {"device", `{"reason":"bon"}`},
+	"placeDevice":         {"device", `{"site":"{site}","shelf":"B2"}`},
 	"moveDevice":          {"device", `{"to":"repair","reason":"charnière"}`},
 	"bookDelivery":        {"delivery", `{"slot":"{slot}"}`},
 	"askHome":             {"delivery", `{"address":"3 rue des Lilas"}`},

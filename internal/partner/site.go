@@ -98,6 +98,16 @@ func (p *Partners) listSites(ctx context.Context, scope docstore.Scope, req Site
 	return page, err
 }
 
+// FirstWorkshop gives the id of a territory's oldest workshop; empty where there
+// is none.
+func (p *Partners) FirstWorkshop(ctx context.Context, territory string) (string, error) {
+	page, err := p.listSites(ctx, people.System().Within(territory), Sites{Kind: "workshop", List: call.List{Limit: 1}})
+	if err != nil || len(page.Items) == 0 {
+		return "", err
+	}
+	return page.Items[0].ID, nil
+}
+
 // Site reads one site; for other features.
 func (p *Partners) Site(ctx context.Context, siteID string) (*Site, error) {
 	return p.sites.Get(ctx, siteID)

@@ -2167,6 +2167,12 @@ type DeviceNote struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// DevicePlace defines model for DevicePlace.
+type DevicePlace struct {
+	Shelf *string `json:"shelf,omitempty"`
+	Site  string  `json:"site"`
+}
+
 // DevicePrepare defines model for DevicePrepare.
 type DevicePrepare struct {
 	BatterySafe    *bool              `json:"battery_safe,omitempty"`
@@ -3360,6 +3366,11 @@ type NoDriveParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// PlaceDeviceParams defines parameters for PlaceDevice.
+type PlaceDeviceParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // PrepareDeviceParams defines parameters for PrepareDevice.
 type PrepareDeviceParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
@@ -3708,6 +3719,9 @@ type MoveDeviceJSONRequestBody = DeviceMove
 
 // NoDriveJSONRequestBody defines body for NoDrive for application/json ContentType.
 type NoDriveJSONRequestBody = DeviceNoDriveFound
+
+// PlaceDeviceJSONRequestBody defines body for PlaceDevice for application/json ContentType.
+type PlaceDeviceJSONRequestBody = DevicePlace
 
 // PrepareDeviceJSONRequestBody defines body for PrepareDevice for application/json ContentType.
 type PrepareDeviceJSONRequestBody = DevicePrepare
@@ -4578,6 +4592,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/devices/{id}/no-drive (the `NoDrive` operationId).
 	NoDrive(ctx context.Context, id string, params *NoDriveParams, body NoDriveJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PlaceDeviceWithBody Where it stands from now on
+	//
+	// Who may call it: technician, coordinator, administrator.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/devices/{id}/place (the `PlaceDevice` operationId).
+	PlaceDeviceWithBody(ctx context.Context, id string, params *PlaceDeviceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PlaceDevice Where it stands from now on
+	//
+	// Who may call it: technician, coordinator, administrator.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/devices/{id}/place (the `PlaceDevice` operationId).
+	PlaceDevice(ctx context.Context, id string, params *PlaceDeviceParams, body PlaceDeviceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PrepareDeviceWithBody Last checks before stock
 	//
@@ -6920,6 +6952,44 @@ func (c *Client) NoDriveWithBody(ctx context.Context, id string, params *NoDrive
 // Corresponds with POST /api/devices/{id}/no-drive (the `NoDrive` operationId).
 func (c *Client) NoDrive(ctx context.Context, id string, params *NoDriveParams, body NoDriveJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewNoDriveRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PlaceDeviceWithBody Where it stands from now on
+//
+// Who may call it: technician, coordinator, administrator.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/devices/{id}/place (the `PlaceDevice` operationId).
+func (c *Client) PlaceDeviceWithBody(ctx context.Context, id string, params *PlaceDeviceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPlaceDeviceRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PlaceDevice Where it stands from now on
+//
+// Who may call it: technician, coordinator, administrator.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/devices/{id}/place (the `PlaceDevice` operationId).
+func (c *Client) PlaceDevice(ctx context.Context, id string, params *PlaceDeviceParams, body PlaceDeviceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPlaceDeviceRequest(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -11827,6 +11897,68 @@ func NewNoDriveRequestWithBody(server string, id string, params *NoDriveParams, 
 	return req, nil
 }
 
+// NewPlaceDeviceRequest calls the generic PlaceDevice builder with application/json body
+func NewPlaceDeviceRequest(server string, id string, params *PlaceDeviceParams, body PlaceDeviceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPlaceDeviceRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewPlaceDeviceRequestWithBody constructs an http.Request for the PlaceDevice method, with any body, and a specified content type
+func NewPlaceDeviceRequestWithBody(server string, id string, params *PlaceDeviceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/devices/%s/place", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewPrepareDeviceRequest calls the generic PrepareDevice builder with application/json body
 func NewPrepareDeviceRequest(server string, id string, params *PrepareDeviceParams, body PrepareDeviceJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -16151,6 +16283,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/devices/{id}/no-drive (the `NoDrive` operationId).
 	NoDriveWithResponse(ctx context.Context, id string, params *NoDriveParams, body NoDriveJSONRequestBody, reqEditors ...RequestEditorFn) (*NoDriveResponse, error)
 
+	// PlaceDeviceWithBodyWithResponse Where it stands from now on
+	//
+	// Who may call it: technician, coordinator, administrator.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/devices/{id}/place (the `PlaceDevice` operationId).
+	PlaceDeviceWithBodyWithResponse(ctx context.Context, id string, params *PlaceDeviceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PlaceDeviceResponse, error)
+
+	// PlaceDeviceWithResponse Where it stands from now on
+	//
+	// Who may call it: technician, coordinator, administrator.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/devices/{id}/place (the `PlaceDevice` operationId).
+	PlaceDeviceWithResponse(ctx context.Context, id string, params *PlaceDeviceParams, body PlaceDeviceJSONRequestBody, reqEditors ...RequestEditorFn) (*PlaceDeviceResponse, error)
+
 	// PrepareDeviceWithBodyWithResponse Last checks before stock
 	//
 	// Who may call it: technician, coordinator, administrator.
@@ -19636,6 +19786,54 @@ func (r NoDriveResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r NoDriveResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PlaceDeviceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeviceView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PlaceDeviceResponse) GetJSON200() *DeviceView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PlaceDeviceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PlaceDeviceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PlaceDeviceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PlaceDeviceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PlaceDeviceResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -24131,6 +24329,36 @@ func (c *ClientWithResponses) NoDriveWithResponse(ctx context.Context, id string
 	return ParseNoDriveResponse(rsp)
 }
 
+// PlaceDeviceWithBodyWithResponse Where it stands from now on
+//
+// Who may call it: technician, coordinator, administrator.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/devices/{id}/place (the `PlaceDevice` operationId).
+func (c *ClientWithResponses) PlaceDeviceWithBodyWithResponse(ctx context.Context, id string, params *PlaceDeviceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PlaceDeviceResponse, error) {
+	rsp, err := c.PlaceDeviceWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePlaceDeviceResponse(rsp)
+}
+
+// PlaceDeviceWithResponse Where it stands from now on
+//
+// Who may call it: technician, coordinator, administrator.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/devices/{id}/place (the `PlaceDevice` operationId).
+func (c *ClientWithResponses) PlaceDeviceWithResponse(ctx context.Context, id string, params *PlaceDeviceParams, body PlaceDeviceJSONRequestBody, reqEditors ...RequestEditorFn) (*PlaceDeviceResponse, error) {
+	rsp, err := c.PlaceDevice(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePlaceDeviceResponse(rsp)
+}
+
 // PrepareDeviceWithBodyWithResponse Last checks before stock
 //
 // Who may call it: technician, coordinator, administrator.
@@ -27387,6 +27615,39 @@ func ParseNoDriveResponse(rsp *http.Response) (*NoDriveResponse, error) {
 	}
 
 	response := &NoDriveResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeviceView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePlaceDeviceResponse parses an HTTP response from a PlaceDeviceWithResponse call
+func ParsePlaceDeviceResponse(rsp *http.Response) (*PlaceDeviceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PlaceDeviceResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

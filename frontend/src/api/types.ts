@@ -1052,6 +1052,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/devices/{id}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where it stands from now on
+         * @description Who may call it: technician, coordinator, administrator.
+         */
+        post: operations["placeDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/devices/{id}/prepare": {
         parameters: {
             query?: never;
@@ -2884,6 +2904,10 @@ export interface components {
         };
         DeviceNote: {
             reason?: string;
+        };
+        DevicePlace: {
+            shelf?: string;
+            site: string;
         };
         DevicePrepare: {
             battery_safe?: boolean;
@@ -5618,6 +5642,43 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["DeviceNoDriveFound"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placeDevice: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DevicePlace"];
             };
         };
         responses: {

@@ -83,7 +83,7 @@ func Open(t testing.TB, store *docstore.Store, now time.Time, more ...func(*Town
 		return nil
 	}})
 	w.Partners = partner.New(store, w.Now)
-	w.Devices = device.New(store, w.Now, device.Options{})
+	w.Devices = device.New(store, w.Partners, w.Now, device.Options{})
 	w.Applications = application.New(store, w.People, w.Partners, w.Places, w.Events, w.Box, w.Now)
 	w.Matches = matching.New(store, w.Applications, w.Devices, w.Partners, w.Places, w.Now)
 	for _, declare := range more {
