@@ -108,7 +108,9 @@ func (s *Devices) announceAgain(ctx context.Context, actor people.Actor, stored,
 			return docstore.Unchanged
 		}
 		outcome = Updated
+		verb := "changed"
 		if d.joins(fresh) {
+			verb = string(Declared) // once more, with another lot
 			d.Country, d.Territory, d.Extra, d.Lat, d.Lon = fresh.Country, fresh.Territory, fresh.Extra, fresh.Lat, fresh.Lon
 		}
 		d.Donation, d.AssetTag, d.Specs, d.Serial, d.Earmark = fresh.Donation, fresh.AssetTag, fresh.Specs, fresh.Serial, fresh.Earmark
@@ -116,7 +118,7 @@ func (s *Devices) announceAgain(ctx context.Context, actor people.Actor, stored,
 		if d.State == NotReceived {
 			return d.take(s.step(Declared, actor, d.Donation))
 		}
-		d.tell("changed", s.step(d.State, actor, ""))
+		d.tell(verb, s.step(d.State, actor, ""))
 		return nil
 	})
 	return d, outcome, err

@@ -136,6 +136,15 @@ func (s *Donations) Get(ctx context.Context, actor people.Actor, req call.One) (
 	return s.view(ctx, actor, d)
 }
 
+// Seen reads a donation as stored for those who have business with it.
+func (s *Donations) Seen(ctx context.Context, actor people.Actor, id string) (*Donation, error) {
+	d, err := s.docs.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return d, d.sees(actor)
+}
+
 // List asks for a page of the desk's donations.
 type List struct {
 	call.List
@@ -156,6 +165,7 @@ func (s *Donations) List(ctx context.Context, actor people.Actor, req List) (cal
 		for word := range strings.FieldsSeq(req.Words) {
 			q.Terms = append(q.Terms, device.Normal(word))
 		}
+		return s.page(ctx, q, func(d *Donation) bool { return req.State == "" || d.State == req.State })
 	case req.State != "":
 		q.Index, q.Equal = "state", []docstore.In{docstore.Is(string(req.State))}
 	}
@@ -180,57 +190,4 @@ func (s *Donations) page(ctx context.Context, q docstore.Query, keep func(*Donat
 		page.Items = append(page.Items, s.row(d))
 	}
 	return page, err
-}
-
-// Stage counts the devices of a donation in one stage of their way.
-type Stage struct {
-	Stage string `json:"stage"` // announced, bench, stock, on_the_way, delivered, recycled, missing
-	Count int    `json:"count"`
-}
-
-// Outcome is where the devices of a donation are: counts, and nobody's name.
-type Outcome struct {
-	call.Tag
-	Reference string  `json:"reference"`
-	Stages    []Stage `json:"stages"`
-}
-
-// Outcome counts a donation's devices by stage for its donor.
-func (s *Donations) Outcome(ctx context.Context, actor people.Actor, req call.One) (Outcome, error) {
-	d, err := s.docs.Get(ctx, req.ID)
-	if err != nil {
-		return Outcome{}, err
-	}
-	if err := d.sees(actor); err != nil {
-		return Outcome{}, err
-	}
-	counts := map[string]int{}
-	err = s.devices.OfDonation(ctx, d.ID, func(dev *device.Device) error {
-		counts[stage(dev.State)]++
-		return nil
-	})
-	o := Outcome{Tag: call.Tag{ID: d.ID, Version: d.Version}, Reference: d.Reference, Stages: []Stage{}}
-	for _, name := range []string{"announced", "bench", "stock", "on_the_way", "delivered", "recycled", "missing"} {
-		o.Stages = append(o.Stages, Stage{Stage: name, Count: counts[name]})
-	}
-	return o, err
-}
-
-func stage(state device.State) string {
-	switch state {
-	case device.Declared:
-		return "announced"
-	case device.Ready, device.Available:
-		return "stock"
-	case device.Reserved, device.Allocated, device.Dispatched:
-		return "on_the_way"
-	case device.Delivered:
-		return "delivered"
-	case device.Harvested, device.Recycled, device.Refused:
-		return "recycled"
-	case device.NotReceived, device.Lost:
-		return "missing"
-	default:
-		return "bench"
-	}
 }

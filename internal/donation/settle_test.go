@@ -211,3 +211,15 @@ func TestAStaleReconciliationMarksNothing(t *testing.T) {
 		t.Errorf("a device is %s", dev.State)
 	}
 }
+
+// TestWordsAndStateTogether: a list with words keeps to the state.
+func TestWordsAndStateTogether(t *testing.T) {
+	y := settle(t, storetest.Open(t))
+	y.declared(t)
+	for state, want := range map[donation.State]int{"": 1, donation.Declared: 1, donation.Collected: 0} {
+		page, err := y.donations.List(t.Context(), system, donation.List{Words: "vexin", State: state})
+		if err != nil || len(page.Items) != want {
+			t.Errorf("%q lists %d donations, not %d: %v", state, len(page.Items), want, err)
+		}
+	}
+}

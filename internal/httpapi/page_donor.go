@@ -16,6 +16,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/donation"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/impact"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
@@ -211,7 +212,7 @@ func seenCompanies(actor people.Actor) []string {
 type donationView struct {
 	donation.View
 	Way     []way
-	Outcome donation.Outcome
+	Outcome impact.Outcome
 	Can     map[string]bool
 	Rows    []int // of the lines' form
 }
@@ -232,7 +233,7 @@ func (a *API) donationView(ctx context.Context, actor people.Actor, id string) (
 	for _, may := range d.May {
 		v.Can[may] = true
 	}
-	v.Outcome, err = a.Donations.Outcome(ctx, actor, call.One{ID: id})
+	v.Outcome, err = a.Figures.Outcome(ctx, actor, call.One{ID: id})
 	return v, err
 }
 

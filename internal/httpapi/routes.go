@@ -139,7 +139,7 @@ func (a *API) donationRoutes() []Route {
 		post("/api/donations/:id/receive", bench(), "receiveDevice", "Tick a device off", do(a.Donations.Receive)),
 		post("/api/donations/:id/reconcile", desk(), "reconcileDonation", "Close the count", do(a.Donations.Reconcile)),
 		post("/api/donations/:id/close", desk(), "closeDonation", "End it", do(a.Donations.Close)),
-		get("/api/donations/:id/outcome", company, "getOutcome", "Where its devices are, in counts", do(a.Donations.Outcome)),
+		get("/api/donations/:id/outcome", company, "getOutcome", "Where its devices are, in counts", do(a.Figures.Outcome)),
 		post("/api/donations/:id/lists", company, "uploadList", "Read a list of devices (multipart field file)", action{run: (*API).uploadList, request: uploadRequest, response: importResponse, made: true, at: atLists}),
 		get("/api/lists/:id", company, "getList", "A list that was read", do(a.Donations.Import)),
 		post("/api/lists/:id/confirm", company, "confirmList", "Make or update its devices; again until done", do(a.Donations.Confirm)),

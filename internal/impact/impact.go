@@ -10,7 +10,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/digitalfranceschool/passerelle/internal/device"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/donation"
 	"github.com/digitalfranceschool/passerelle/internal/event"
 	"github.com/digitalfranceschool/passerelle/internal/id"
 	"github.com/digitalfranceschool/passerelle/internal/people"
@@ -35,13 +37,17 @@ type place struct {
 	Territory string `json:"territory"`
 	State     string `json:"state"`
 	Event     string `json:"event"`
+	Donation  string `json:"donation,omitempty"` // of a device
 }
 
 // Figures holds the counters.
 type Figures struct {
 	counters *docstore.Collection[Counter]
 	places   *docstore.Collection[place]
-	clock    func() time.Time
+	lots     *docstore.Collection[Lot]
+
+	donations *donation.Donations
+	clock     func() time.Time
 
 	mu     sync.Mutex // of what follows
 	public Public
@@ -49,11 +55,13 @@ type Figures struct {
 }
 
 // New declares the counters.
-func New(store *docstore.Store, clock func() time.Time) *Figures {
+func New(store *docstore.Store, donations *donation.Donations, clock func() time.Time) *Figures {
 	return &Figures{
 		counters: docstore.Declare[Counter](store, docstore.Spec{Name: "counters", Scoped: true}),
 		places:   docstore.Declare[place](store, docstore.Spec{Name: "counted"}),
-		clock:    clock,
+		lots:     docstore.Declare[Lot](store, docstore.Spec{Name: "lot_figures"}),
+
+		donations: donations, clock: clock,
 	}
 }
 
@@ -109,6 +117,7 @@ func (f *Figures) apply(ctx context.Context, e event.Envelope) error {
 		return err
 	}
 	var from, to string
+	var was, is place
 	_, err := f.places.Update(ctx, e.Document, func(p *place) error {
 		from, to = "", ""
 		if p.Event == e.ID || !newer(e.ID, p.Event) {
@@ -117,12 +126,22 @@ func (f *Figures) apply(ctx context.Context, e event.Envelope) error {
 		if p.State != "" {
 			from = counterID(kind, p.Territory, p.State, e.Document)
 		}
-		p.Territory, p.State, p.Event = e.Territory, state, e.ID
+		was = *p
+		p.Territory, p.State, p.Event, p.Donation = e.Territory, state, e.ID, e.Data["donation"]
+		is = *p
 		to = counterID(kind, e.Territory, state, e.Document)
 		return nil
 	})
-	if err != nil || to == "" || from == to {
+	if err != nil || to == "" {
 		return err
+	}
+	if kind == "device" {
+		if err := f.follow(ctx, was, is, e.At.Time()); err != nil {
+			return err
+		}
+	}
+	if from == to {
+		return nil
 	}
 	if err := f.add(ctx, to, 1); err != nil || from == "" {
 		return err
@@ -178,10 +197,16 @@ func counter(id string, count int64) *Counter {
 
 // Rebuild recounts everything from where each document was counted last.
 func (f *Figures) Rebuild(ctx context.Context) error {
-	exact := map[string]int64{}
+	exact, lots := map[string]int64{}, map[string]map[string]int64{}
 	err := f.places.Each(ctx, docstore.Query{}, func(p *place) error {
 		if kind, ok := kindOf(p.ID); ok && p.State != "" {
 			exact[counterID(kind, p.Territory, p.State, p.ID)]++
+			if kind == "device" && p.Donation != "" {
+				if lots[p.Donation] == nil {
+					lots[p.Donation] = map[string]int64{}
+				}
+				lots[p.Donation][stage(device.State(p.State))]++
+			}
 		}
 		return nil
 	})
@@ -202,7 +227,7 @@ func (f *Figures) Rebuild(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return f.rebuildLots(ctx, lots)
 }
 
 func (f *Figures) set(ctx context.Context, id string, count int64) error {

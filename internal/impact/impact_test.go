@@ -8,6 +8,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/docstore/storetest"
+	"github.com/digitalfranceschool/passerelle/internal/donation"
 	"github.com/digitalfranceschool/passerelle/internal/impact"
 	"github.com/digitalfranceschool/passerelle/internal/matching/matchingtest"
 	"github.com/digitalfranceschool/passerelle/internal/people"
@@ -16,12 +17,21 @@ import (
 // town is a territory whose events are counted.
 func town(t *testing.T, store *docstore.Store) (*matchingtest.Town, *impact.Figures) {
 	t.Helper()
+	w, figures, _ := lots(t, store)
+	return w, figures
+}
+
+// lots is a town to which companies give.
+func lots(t *testing.T, store *docstore.Store) (*matchingtest.Town, *impact.Figures, *donation.Donations) {
+	t.Helper()
 	var figures *impact.Figures
+	var donations *donation.Donations
 	w := matchingtest.Settle(t, store, func(w *matchingtest.Town) {
-		figures = impact.New(store, w.Now)
+		donations = donation.New(store, w.People, w.Partners, w.Devices, w.Places, w.Box, w.Now)
+		figures = impact.New(store, donations, w.Now)
 		w.Events.Subscribe(figures.Subscriber())
 	})
-	return w, figures
+	return w, figures, donations
 }
 
 func counts(t *testing.T, f *impact.Figures, actor people.Actor) map[string]int64 {

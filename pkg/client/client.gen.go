@@ -2374,14 +2374,6 @@ type DonationLineCondition string
 // DonationLineDiskType defines model for DonationLine.DiskType.
 type DonationLineDiskType string
 
-// DonationOutcome defines model for DonationOutcome.
-type DonationOutcome struct {
-	Id        string           `json:"id"`
-	Reference string           `json:"reference"`
-	Stages    *[]DonationStage `json:"stages"`
-	Version   int64            `json:"version"`
-}
-
 // DonationPlan defines model for DonationPlan.
 type DonationPlan struct {
 	Carrier *string            `json:"carrier,omitempty"`
@@ -2428,12 +2420,6 @@ type DonationRow struct {
 	State      string              `json:"state"`
 	Territory  string              `json:"territory"`
 	Version    int64               `json:"version"`
-}
-
-// DonationStage defines model for DonationStage.
-type DonationStage struct {
-	Count int64  `json:"count"`
-	Stage string `json:"stage"`
 }
 
 // DonationTicked defines model for DonationTicked.
@@ -2507,12 +2493,28 @@ type ImpactDeskFigures struct {
 	Counts *[]ImpactStateCount `json:"counts"`
 }
 
+// ImpactOutcome defines model for ImpactOutcome.
+type ImpactOutcome struct {
+	Delivered int64          `json:"delivered"`
+	Id        string         `json:"id"`
+	Reference string         `json:"reference"`
+	Since     time.Time      `json:"since"`
+	Stages    *[]ImpactStage `json:"stages"`
+	Version   int64          `json:"version"`
+}
+
 // ImpactPublic defines model for ImpactPublic.
 type ImpactPublic struct {
 	Delivered int64 `json:"delivered"`
 	Devices   int64 `json:"devices"`
 	Donations int64 `json:"donations"`
 	Waiting   int64 `json:"waiting"`
+}
+
+// ImpactStage defines model for ImpactStage.
+type ImpactStage struct {
+	Count int64  `json:"count"`
+	Stage string `json:"stage"`
 }
 
 // ImpactStateCount defines model for ImpactStateCount.
@@ -20578,13 +20580,13 @@ type GetOutcomeResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *DonationOutcome
+	JSON200 *ImpactOutcome
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetOutcomeResponse) GetJSON200() *DonationOutcome {
+func (r GetOutcomeResponse) GetJSON200() *ImpactOutcome {
 	return r.JSON200
 }
 
@@ -28208,7 +28210,7 @@ func ParseGetOutcomeResponse(rsp *http.Response) (*GetOutcomeResponse, error) {
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest DonationOutcome
+		var dest ImpactOutcome
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -3109,13 +3109,6 @@ export interface components {
             /** Format: int64 */
             ram_gb?: number;
         };
-        DonationOutcome: {
-            id: string;
-            reference: string;
-            stages: components["schemas"]["DonationStage"][] | null;
-            /** Format: int64 */
-            version: number;
-        };
         DonationPlan: {
             carrier?: string;
             /** Format: date */
@@ -3158,11 +3151,6 @@ export interface components {
             territory: string;
             /** Format: int64 */
             version: number;
-        };
-        DonationStage: {
-            /** Format: int64 */
-            count: number;
-            stage: string;
         };
         DonationTicked: {
             counts: components["schemas"]["DonationCounts"];
@@ -3229,6 +3217,17 @@ export interface components {
         ImpactDeskFigures: {
             counts: components["schemas"]["ImpactStateCount"][] | null;
         };
+        ImpactOutcome: {
+            /** Format: int64 */
+            delivered: number;
+            id: string;
+            reference: string;
+            /** Format: date-time */
+            since: string;
+            stages: components["schemas"]["ImpactStage"][] | null;
+            /** Format: int64 */
+            version: number;
+        };
         ImpactPublic: {
             /** Format: int64 */
             delivered: number;
@@ -3238,6 +3237,11 @@ export interface components {
             donations: number;
             /** Format: int64 */
             waiting: number;
+        };
+        ImpactStage: {
+            /** Format: int64 */
+            count: number;
+            stage: string;
         };
         ImpactStateCount: {
             /** Format: int64 */
@@ -6259,7 +6263,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DonationOutcome"];
+                    "application/json": components["schemas"]["ImpactOutcome"];
                 };
             };
             /** @description What went wrong */

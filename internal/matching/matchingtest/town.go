@@ -152,10 +152,21 @@ func (w *Town) Device(t testing.TB) string {
 // DeviceFor brings one laptop into stock that is set aside.
 func (w *Town) DeviceFor(t testing.TB, earmark device.Earmark) string {
 	t.Helper()
+	return w.stocked(t, device.Origin{Earmark: earmark})
+}
+
+// DeviceOf brings one laptop of a lot into stock.
+func (w *Town) DeviceOf(t testing.TB, donation string) string {
+	t.Helper()
+	return w.stocked(t, device.Origin{Donation: donation})
+}
+
+func (w *Town) stocked(t testing.TB, o device.Origin) string {
+	t.Helper()
+	o.Country, o.Territory, o.Company, o.Lat, o.Lon = "FR", w.Territory, "com_1", 49.03, 2.07
 	w.made++
 	ctx, system, serial := t.Context(), people.System(), fmt.Sprintf("PF%05d", w.made)
-	dev, _, err := w.Devices.Announce(ctx, system,
-		device.Origin{Country: "FR", Territory: w.Territory, Company: "com_1", Earmark: earmark, Lat: 49.03, Lon: 2.07},
+	dev, _, err := w.Devices.Announce(ctx, system, o,
 		device.Announced{Serial: serial, Specs: device.Specs{Model: "ThinkPad T480", RAMGB: 8, DiskGB: 256, DiskType: "ssd"}})
 	Must(t, err)
 	_, err = w.Devices.Receive(ctx, system, dev.ID, device.Receipt{})

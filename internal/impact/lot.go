@@ -1,0 +1,172 @@
+package impact
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/device"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/people"
+)
+
+// Lot counts the devices of a donation by stage; its id is the donation's. What
+// its donor may read of hand-overs is as it stood when the month began.
+type Lot struct {
+	docstore.Meta `json:",inline"`
+
+	Stages    map[string]int64 `json:"stages"`
+	Month     string           `json:"month"` // YYYY-MM of the last event
+	Delivered int64            `json:"delivered"`
+}
+
+// The stages of a device's way, in its order.
+const (
+	announced = "announced"
+	bench     = "bench"
+	stock     = "stock"
+	onTheWay  = "on_the_way"
+	delivered = "delivered"
+	recycled  = "recycled"
+	missing   = "missing"
+	passed    = "passed" // for donors: stock and all that follows, in one
+)
+
+func stage(state device.State) string {
+	switch state {
+	case device.Declared:
+		return announced
+	case device.Ready, device.Available:
+		return stock
+	case device.Reserved, device.Allocated, device.Dispatched:
+		return onTheWay
+	case device.Delivered:
+		return delivered
+	case device.Harvested, device.Recycled, device.Refused:
+		return recycled
+	case device.NotReceived, device.Lost:
+		return missing
+	default:
+		return bench
+	}
+}
+
+func month(t time.Time) string { return t.UTC().Format("2006-01") }
+
+// begin keeps the count of the months before a moment apart.
+func (l *Lot) begin(at time.Time) {
+	if now := month(at); now > l.Month {
+		l.Month, l.Delivered = now, l.Stages[delivered]
+	}
+}
+
+// follow moves a device between stages, or between lots.
+func (f *Figures) follow(ctx context.Context, from, to place, at time.Time) error {
+	deltas := map[string]map[string]int64{}
+	add := func(p place, by int64) {
+		if p.Donation == "" || p.State == "" {
+			return
+		}
+		if deltas[p.Donation] == nil {
+			deltas[p.Donation] = map[string]int64{}
+		}
+		deltas[p.Donation][stage(device.State(p.State))] += by
+	}
+	add(from, -1)
+	add(to, 1)
+	for donation, stages := range deltas {
+		if _, _, err := f.lots.Create(ctx, &Lot{Meta: docstore.Meta{ID: donation}, Stages: map[string]int64{}}); err != nil {
+			return err
+		}
+		_, err := f.lots.Update(ctx, donation, func(l *Lot) error {
+			l.begin(at)
+			for name, by := range stages {
+				l.Stages[name] += by
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rebuildLots writes what was counted anew; the months before stay as they were
+// published.
+func (f *Figures) rebuildLots(ctx context.Context, exact map[string]map[string]int64) error {
+	for donation, stages := range exact {
+		if _, _, err := f.lots.Create(ctx, &Lot{Meta: docstore.Meta{ID: donation}, Stages: map[string]int64{}}); err != nil {
+			return err
+		}
+		_, err := f.lots.Update(ctx, donation, func(l *Lot) error {
+			l.begin(f.clock())
+			maps.DeleteFunc(l.Stages, func(_ string, n int64) bool { return n == 0 })
+			if maps.Equal(l.Stages, stages) {
+				return docstore.Unchanged
+			}
+			l.Stages = stages
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Stage counts the devices of a donation in one stage of their way.
+type Stage struct {
+	Stage string `json:"stage"` // announced, bench, stock, on_the_way, delivered, recycled, missing; passed for donors
+	Count int64  `json:"count"`
+}
+
+// Outcome is where the devices of a donation are: counts, and nobody's name.
+type Outcome struct {
+	call.Tag
+	Reference string  `json:"reference"`
+	Stages    []Stage `json:"stages"`
+	// For donors: how many a student had in hand when the month began, at least.
+	Delivered int64     `json:"delivered"`
+	Since     time.Time `json:"since"`
+}
+
+// group is the smallest number of students that a donor reads of.
+const group = 5
+
+// Outcome tells where a donation's devices are. The desk reads every stage; a
+// donor reads what passed the bench as one, and hand-overs month by month in
+// groups of five: a count that moves as it happens would tell when whom was met.
+func (f *Figures) Outcome(ctx context.Context, actor people.Actor, req call.One) (Outcome, error) {
+	d, err := f.donations.Seen(ctx, actor, req.ID)
+	if err != nil {
+		return Outcome{}, err
+	}
+	lots, err := f.lots.GetMany(ctx, []string{d.ID})
+	if err != nil {
+		return Outcome{}, err
+	}
+	lot := lots[0]
+	if lot == nil {
+		lot = &Lot{}
+	}
+	o := Outcome{Tag: call.Tag{ID: d.ID, Version: d.Version}, Reference: d.Reference, Stages: []Stage{}}
+	if actor.Desk().Sees(d.Territory) {
+		for _, name := range []string{announced, bench, stock, onTheWay, delivered, recycled, missing} {
+			o.Stages = append(o.Stages, Stage{name, max(lot.Stages[name], 0)})
+		}
+		return o, nil
+	}
+	now := f.clock().UTC()
+	lot.begin(now)
+	o.Delivered, o.Since = lot.Delivered/group*group, time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	for _, s := range []Stage{
+		{announced, lot.Stages[announced]}, {bench, lot.Stages[bench]},
+		{passed, lot.Stages[stock] + lot.Stages[onTheWay] + lot.Stages[delivered]},
+		{recycled, lot.Stages[recycled]}, {missing, lot.Stages[missing]},
+	} {
+		o.Stages = append(o.Stages, Stage{s.Stage, max(s.Count, 0)})
+	}
+	return o, nil
+}
