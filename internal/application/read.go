@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/country"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 	"github.com/digitalfranceschool/passerelle/internal/seal"
@@ -57,6 +58,19 @@ func (r List) filter() func(*Application) bool {
 	}
 }
 
+// anyPhone spells a number as the first country does that knows it: whoever
+// searches does not say of which country it is.
+func anyPhone(typed string) string {
+	for _, code := range country.Codes() {
+		if r, ok := country.Get(code); ok {
+			if number, ok := r.Phone(typed); ok {
+				return number
+			}
+		}
+	}
+	return typed
+}
+
 // searchTerms hashes what was typed the way it was stored: an address or number
 // as such, a reference as such, anything else as names.
 func (a *Applications) searchTerms(typed string) []string {
@@ -66,11 +80,7 @@ func (a *Applications) searchTerms(typed string) []string {
 		case strings.Contains(word, "@"):
 			terms = append(terms, a.box.Lookup("email", word))
 		case strings.HasPrefix(word, "+"), strings.HasPrefix(word, "0") && len(word) > 8:
-			r, err := rules("FR")
-			if err == nil {
-				word = normalPhone(r, word)
-			}
-			terms = append(terms, a.box.Lookup(seal.Phone, word))
+			terms = append(terms, a.box.Lookup(seal.Phone, anyPhone(word)))
 		case len(plainReference(word)) == 6 && (strings.Contains(word, "-") || strings.ContainsAny(word, "23456789")):
 			terms = append(terms, a.box.Lookup("reference", plainReference(word)))
 		default:
