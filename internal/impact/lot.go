@@ -119,7 +119,7 @@ func (f *Figures) rebuildLots(ctx context.Context, exact map[string]map[string]i
 // Stage counts the devices of a donation in one stage of their way.
 type Stage struct {
 	Stage string `json:"stage"` // announced, bench, stock, on_the_way, delivered, recycled, missing; passed for donors
-	Count int64  `json:"count"`
+	Count int    `json:"count"`
 }
 
 // Outcome is where the devices of a donation are: counts, and nobody's name.
@@ -128,7 +128,7 @@ type Outcome struct {
 	Reference string  `json:"reference"`
 	Stages    []Stage `json:"stages"`
 	// For donors: how many a student had in hand when the month began, at least.
-	Delivered int64     `json:"delivered"`
+	Delivered int       `json:"delivered"`
 	Since     time.Time `json:"since"`
 }
 
@@ -154,19 +154,24 @@ func (f *Figures) Outcome(ctx context.Context, actor people.Actor, req call.One)
 	o := Outcome{Tag: call.Tag{ID: d.ID, Version: d.Version}, Reference: d.Reference, Stages: []Stage{}}
 	if actor.Desk().Sees(d.Territory) {
 		for _, name := range []string{announced, bench, stock, onTheWay, delivered, recycled, missing} {
-			o.Stages = append(o.Stages, Stage{name, max(lot.Stages[name], 0)})
+			o.Stages = append(o.Stages, lot.stage(name, name))
 		}
 		return o, nil
 	}
 	now := f.clock().UTC()
 	lot.begin(now)
-	o.Delivered, o.Since = lot.Delivered/group*group, time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
-	for _, s := range []Stage{
-		{announced, lot.Stages[announced]}, {bench, lot.Stages[bench]},
-		{passed, lot.Stages[stock] + lot.Stages[onTheWay] + lot.Stages[delivered]},
-		{recycled, lot.Stages[recycled]}, {missing, lot.Stages[missing]},
-	} {
-		o.Stages = append(o.Stages, Stage{s.Stage, max(s.Count, 0)})
-	}
+	o.Delivered, o.Since = int(lot.Delivered/group*group), time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	o.Stages = append(o.Stages, lot.stage(announced, announced), lot.stage(bench, bench),
+		lot.stage(passed, stock, onTheWay, delivered), lot.stage(recycled, recycled), lot.stage(missing, missing))
 	return o, nil
+}
+
+// stage adds up places under one name; a count that its events have not caught
+// up with is not shown below zero.
+func (l *Lot) stage(name string, places ...string) Stage {
+	var sum int64
+	for _, p := range places {
+		sum += l.Stages[p]
+	}
+	return Stage{Stage: name, Count: int(max(sum, 0))}
 }

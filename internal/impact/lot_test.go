@@ -39,18 +39,18 @@ func TestADonorReadsHandOversByTheMonth(t *testing.T) {
 			matchingtest.Must(t, w.Devices.Allocate(ctx, system, id, match))
 			matchingtest.Must(t, w.Devices.Deliver(ctx, system, id, match))
 		}
-		read := func(who people.Actor) (stages map[string]int64, delivered int64) {
+		read := func(who people.Actor) (stages map[string]int, delivered int) {
 			t.Helper()
 			w.Relay(t)
 			o, err := figures.Outcome(ctx, who, call.One{ID: receipt.ID})
 			matchingtest.Must(t, err)
-			stages = map[string]int64{}
+			stages = map[string]int{}
 			for _, s := range o.Stages {
 				stages[s.Stage] = s.Count
 			}
 			return stages, o.Delivered
 		}
-		expect := func(when string, want int64) {
+		expect := func(when string, want int) {
 			t.Helper()
 			if desk, _ := read(system); desk["delivered"] != 7 || desk["stock"] != 1 || desk["announced"] != 1 {
 				t.Errorf("%s the desk reads %v", when, desk)
