@@ -21,7 +21,7 @@ type Donations struct {
 	docs     *docstore.Collection[Donation]
 	imports  *docstore.Collection[Import]
 	chunks   *docstore.Collection[chunk]
-	files    *docstore.Collection[filePart]
+	files    *docstore.Files
 	people   *people.People
 	partners *partner.Partners
 	devices  *device.Devices
@@ -38,7 +38,7 @@ func New(store *docstore.Store, p *people.People, partners *partner.Partners, de
 		docs:    docstore.Declare[Donation](store, Spec()),
 		imports: docstore.Declare[Import](store, importSpec()),
 		chunks:  docstore.Declare[chunk](store, docstore.Spec{Name: "import_rows"}),
-		files:   docstore.Declare[filePart](store, fileSpec()),
+		files:   docstore.DeclareFiles(store, "import_files", clock),
 		people:  p, partners: partners, devices: devices, places: places, box: box, clock: clock,
 	}
 }
