@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
@@ -156,19 +157,44 @@ type Left struct {
 // Left tells what is left of the shares of an application. The claim decides;
 // this says so beforehand.
 func (a *Applications) Left(ctx context.Context, app *Application) ([]Left, error) {
-	limits, err := a.limits(ctx, app)
+	left, err := a.LeftOf(ctx, []*Application{app})
 	if err != nil {
 		return nil, err
 	}
-	left := make([]Left, len(limits))
-	for i, l := range limits {
-		s, err := a.shares.Get(ctx, l.id)
-		if err != nil && !fault.Is(err, fault.NotFound) {
+	return left[0], nil
+}
+
+// sharesTogether is how many shares one question to the store has.
+const sharesTogether = 200
+
+// LeftOf tells what is left of the shares of many applications, in their order,
+// with few questions to the store.
+func (a *Applications) LeftOf(ctx context.Context, apps []*Application) ([][]Left, error) {
+	left := make([][]Left, len(apps))
+	at := map[string][]*Left{} // by share
+	for i, app := range apps {
+		limits, err := a.limits(ctx, app)
+		if err != nil {
 			return nil, err
 		}
-		left[i] = Left{Share: l.id, Left: l.most, Code: l.code}
-		if err == nil {
-			left[i].Left -= len(s.Held)
+		left[i] = make([]Left, len(limits))
+		for k, l := range limits {
+			left[i][k] = Left{Share: l.id, Left: l.most, Code: l.code}
+			at[l.id] = append(at[l.id], &left[i][k])
+		}
+	}
+	for ids := range slices.Chunk(slices.Collect(maps.Keys(at)), sharesTogether) {
+		shares, err := a.shares.GetMany(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		for k, s := range shares {
+			if s == nil {
+				continue
+			}
+			for _, l := range at[ids[k]] {
+				l.Left -= len(s.Held)
+			}
 		}
 	}
 	return left, nil

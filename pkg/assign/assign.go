@@ -109,7 +109,8 @@ type QuotaPrices struct {
 
 // Gap is how much more an arc would have to weigh before its student were
 // served by it, in points of score: 0 on pairs and on those as good. A gap of
-// Missing says that no score makes up for it, only a higher tier would.
+// Missing says that no score makes up for it, only a higher tier would. Of an
+// arc that the instance left out a gap below 0 is what taking it in would gain.
 func (r *Result) Gap(in Instance, a Arc) int64 {
 	if q := r.Quota; q != nil {
 		return q.gap(in, a)

@@ -258,10 +258,14 @@ func (q *QuotaPrices) gap(in Instance, a Arc) int64 {
 		weight = weight.plus(q.Weights[in.Tiers[a.Student]])
 	}
 	gap := total.minus(weight)
-	if gap.Hi != 0 || gap.Lo > MaxScore {
+	switch {
+	case gap.less(wide(-Missing)):
+		return -Missing
+	case wide(MaxScore).less(gap):
 		return Missing
+	default:
+		return int64(gap.Lo) //nolint:gosec // two's complement of a small number
 	}
-	return int64(gap.Lo) //nolint:gosec // at most MaxScore
 }
 
 func holds(g Group, member int32) bool {
