@@ -9,6 +9,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/application"
 	"github.com/digitalfranceschool/passerelle/internal/country"
 	"github.com/digitalfranceschool/passerelle/internal/device"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/place"
 )
 
@@ -16,14 +17,16 @@ import (
 // one class are the same to the engine: one node with a capacity. Memory and
 // disk are rounded down to powers of two, GB.
 type class struct {
-	RAM, Disk    int
-	Solid        bool // no spinning disk
-	Layout       string
-	Equipped     bool // webcam, Wi-Fi, charger
-	Large, Light bool
-	Battery      bool // graded A or B
-	Earmark      device.Earmark
-	Point        place.Point
+	RAM      int            `json:"ram"`
+	Disk     int            `json:"disk"`
+	Solid    bool           `json:"solid"` // no spinning disk
+	Layout   string         `json:"layout"`
+	Equipped bool           `json:"equipped"` // webcam, Wi-Fi, charger
+	Large    bool           `json:"large"`
+	Light    bool           `json:"light"`
+	Battery  bool           `json:"battery"` // graded A or B
+	Earmark  device.Earmark `json:"earmark"`
+	Point    place.Point    `json:"point"`
 }
 
 func classOf(d *device.Device) class {
@@ -47,45 +50,58 @@ func powerBelow(n int) int {
 	return 1 << (bits.Len(uint(n)) - 1)
 }
 
-// asker is all that the rules and the score see of an application.
+// asker is all that the rules, the score and the report of a round see of an
+// application: no name, no id, no address.
 type asker struct {
-	kind      application.Kind
-	territory string
-	minimum   country.Spec // of the course
-	keyboard  string
-	needs     []string // accessibility
-	point     place.Point
+	Kind      application.Kind `json:"kind"`
+	Territory string           `json:"territory"`
+	Level     string           `json:"level"`
+	Course    string           `json:"course"`
+	Minimum   country.Spec     `json:"minimum"` // of the course
+	Keyboard  string           `json:"keyboard"`
+	Need      application.Need `json:"need"`
+	Point     place.Point      `json:"point"` // the centre of the commune
+	Submitted docstore.Millis  `json:"submitted"`
+	Born      int              `json:"born"`             // the year
+	Referred  bool             `json:"referred"`         // a prescriber attested the need
+	Shares    []int32          `json:"shares,omitempty"` // places in the problem's
 	score     application.Score
 }
 
 // askerOf reads an application; false when its country or course is unknown.
-func askerOf(app *application.Application, score application.Score) (asker, bool) {
+func askerOf(app *application.Application) (asker, bool) {
 	rules, ok := country.Get(app.Country)
 	if !ok {
 		return asker{}, false
 	}
 	course, ok := rules.Course(app.Course)
 	return asker{
-		kind: app.Kind, territory: app.Territory, minimum: course.Minimum, keyboard: rules.Keyboard,
-		needs: app.Need.Accessibility, point: place.Point{Lat: app.Lat, Lon: app.Lon}, score: score,
+		Kind: app.Kind, Territory: app.Territory, Level: app.Level, Course: app.Course,
+		Minimum: course.Minimum, Keyboard: rules.Keyboard, Need: app.Need, Point: place.Point{Lat: app.Lat, Lon: app.Lon},
+		Submitted: app.Submitted, Born: app.BirthYear, Referred: app.Attestation != nil,
 	}, ok
+}
+
+// rate scores an asker under a grid, as of a moment.
+func (a *asker) rate(grid application.Grid, at docstore.Millis) {
+	a.score = application.Rate(grid, a.Need, a.Level, a.Submitted.Time(), at.Time())
 }
 
 // barrier names the hard rule that keeps a class from an application; empty
 // when there is none.
-func barrier(c class, a asker) string {
+func barrier(c class, a *asker) string {
 	switch {
-	case c.RAM < powerBelow(a.minimum.RAMGB):
+	case c.RAM < powerBelow(a.Minimum.RAMGB):
 		return "ram"
-	case !c.Solid || c.Disk < powerBelow(a.minimum.DiskGB):
+	case !c.Solid || c.Disk < powerBelow(a.Minimum.DiskGB):
 		return "disk"
 	case !c.Equipped:
 		return "equipment"
-	case c.Layout != "" && c.Layout != a.keyboard: // none recorded: fitted with stickers at the bench
+	case c.Layout != "" && c.Layout != a.Keyboard: // none recorded: fitted with stickers at the bench
 		return "layout"
 	case !earmarked(c.Earmark, a):
 		return "earmark"
-	case !accessible(c, a.needs):
+	case !accessible(c, a.Need.Accessibility):
 		return "accessibility"
 	}
 	return ""
@@ -93,14 +109,14 @@ func barrier(c class, a asker) string {
 
 // earmarked tells whether what is set aside is for this application. Devices
 // of a partner stay in the territory; its quota bounds how many a round gives.
-func earmarked(e device.Earmark, a asker) bool {
+func earmarked(e device.Earmark, a *asker) bool {
 	switch e.Kind {
 	case "award":
-		return a.kind == application.Award
+		return a.Kind == application.Award
 	case "pool":
-		return a.kind == application.Pool
+		return a.Kind == application.Pool
 	case "territory":
-		return a.territory == e.ID
+		return a.Territory == e.ID
 	default:
 		return true
 	}
@@ -130,7 +146,7 @@ const maxScore = 1_000_000
 
 // worth is the score of a pair, 1 to 1e6: points of need, fit without waste,
 // nearness. The rules' tier stands before it and is not part of it.
-func worth(w application.PairWeights, c class, a asker) int64 {
+func worth(w application.PairWeights, c class, a *asker) int64 {
 	sum := w.Point*a.score.Points + fit(w, c, a) + nearness(w, distance(c, a))
 	return int64(min(max(sum, 1), maxScore))
 }
@@ -138,8 +154,8 @@ func worth(w application.PairWeights, c class, a asker) int64 {
 // fit falls by a fifth for each doubling of memory beyond what the course
 // needs, and by a tenth for each of the disk: the strongest machines go to
 // those whose course needs them.
-func fit(w application.PairWeights, c class, a asker) int {
-	tenths := 10 - 2*doublings(a.minimum.RAMGB, c.RAM) - doublings(a.minimum.DiskGB, c.Disk)
+func fit(w application.PairWeights, c class, a *asker) int {
+	tenths := 10 - 2*doublings(a.Minimum.RAMGB, c.RAM) - doublings(a.Minimum.DiskGB, c.Disk)
 	return w.Fit * max(tenths, 0) / 10
 }
 
@@ -155,15 +171,15 @@ func nearness(w application.PairWeights, km float64) int {
 }
 
 // distance is in km, to a tenth; -1 where one of the places is unknown.
-func distance(c class, a asker) float64 {
-	if c.Point == (place.Point{}) || a.point == (place.Point{}) {
+func distance(c class, a *asker) float64 {
+	if c.Point == (place.Point{}) || a.Point == (place.Point{}) {
 		return -1
 	}
-	return math.Round(place.DistanceKM(c.Point, a.point)*10) / 10
+	return math.Round(place.DistanceKM(c.Point, a.Point)*10) / 10
 }
 
 // reasons are the parts of worth, behind those of tier and points.
-func reasons(w application.PairWeights, c class, a asker) []application.Part {
+func reasons(w application.PairWeights, c class, a *asker) []application.Part {
 	waited := a.score.Waited()
 	part := func(rule, fact string, points int) application.Part {
 		return application.Part{Of: application.OfPair, Rule: rule, Fact: fact, Points: points}

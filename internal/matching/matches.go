@@ -19,6 +19,7 @@ type Matches struct {
 	rounds       *docstore.Collection[Round]
 	claims       *docstore.Collection[roundClaim]
 	cutOffs      *docstore.Collection[CutOff]
+	problems     *docstore.Files
 	applications *application.Applications
 	devices      *device.Devices
 	partners     *partner.Partners
@@ -40,6 +41,7 @@ func New(store *docstore.Store, a *application.Applications, d *device.Devices, 
 		rounds:       docstore.Declare[Round](store, roundSpec()),
 		claims:       docstore.Declare[roundClaim](store, docstore.Spec{Name: "round_claims"}),
 		cutOffs:      docstore.Declare[CutOff](store, cutOffSpec()),
+		problems:     docstore.DeclareFiles(store, "problems", clock),
 		applications: a, devices: d, partners: p, places: places, clock: clock, stops: map[string]context.CancelFunc{},
 	}
 }

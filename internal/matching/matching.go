@@ -51,6 +51,7 @@ type Match struct {
 	Country      string             `json:"country"`
 	Territory    string             `json:"territory"` // the application's
 	Round        string             `json:"round,omitempty"`
+	Asker        int32              `json:"asker"` // the application's place in the round's problem
 	Device       string             `json:"device"`
 	Application  string             `json:"application"`
 	Reference    string             `json:"reference"` // the application's
@@ -141,6 +142,7 @@ type Round struct {
 	Score        int64           `json:"score"`
 	Tiers        []TierCount     `json:"tiers"`
 	Certified    bool            `json:"certified"`
+	Digest       string          `json:"digest,omitempty"`  // of the result: who gets what, and the prices that prove it
 	Failure      string          `json:"failure,omitempty"` // code of what stopped it
 	By           string          `json:"by"`
 	Started      docstore.Millis `json:"started"`
@@ -173,7 +175,8 @@ type CutOff struct {
 	Code        string          `json:"code"`      // no_device, no_compatible, stronger_need, household_full, stage_served
 	Tier        int             `json:"tier"`      // the student's
 	CutTier     int             `json:"cut_tier"`  // weakest tier served among compatible devices
-	CutScore    int64           `json:"cut_score"` // score missing to the nearest cut-off
+	CutScore    int64           `json:"cut_score"` // score missing to the nearest cut-off; 0 where only a stronger tier would do
+	Asker       int32           `json:"asker"`     // its place in the round's problem
 	Created     docstore.Millis `json:"created"`
 	Ahead       int             `json:"ahead"` // applications with a stronger need still waiting
 }

@@ -17,19 +17,20 @@ func (m *Matches) pairing(ctx context.Context, app *application.Application, dev
 	if err != nil {
 		return nil, err
 	}
-	score := application.Rate(grid, app.Need, app.Level, app.Submitted.Time(), m.clock())
-	a, ok := askerOf(app, score)
+	a, ok := askerOf(app)
 	if !ok {
 		return nil, fault.New(fault.Conflict, "unknown_course")
 	}
-	if !earmarked(dev.Earmark, a) {
+	if !earmarked(dev.Earmark, &a) {
 		return nil, fault.New(fault.Conflict, "earmarked")
 	}
-	return newMatch(grid.Pair, app, a, dev, classOf(dev), docstore.At(m.clock())), nil
+	now := docstore.At(m.clock())
+	a.rate(grid, now)
+	return newMatch(grid.Pair, app, &a, dev, classOf(dev), now), nil
 }
 
 // newMatch writes what a coordinator reads on one row.
-func newMatch(w application.PairWeights, app *application.Application, a asker, dev *device.Device, c class, now docstore.Millis) *Match {
+func newMatch(w application.PairWeights, app *application.Application, a *asker, dev *device.Device, c class, now docstore.Millis) *Match {
 	return &Match{
 		Country: app.Country, Territory: app.Territory, Commune: app.Commune,
 		Device: dev.ID, Label: dev.Label, Model: dev.Specs.Model, RAMGB: dev.Specs.RAMGB, DiskGB: dev.Specs.DiskGB,

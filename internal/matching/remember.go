@@ -1,6 +1,7 @@
 package matching
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -12,32 +13,46 @@ const askTogether = 100
 
 // remember notes which pairs of what is at hand were said no to: rejected by a
 // coordinator, declined, or left unanswered. They are not proposed again. The
-// past is asked by device, so that it costs what the stock is, not what was.
+// past is asked by device, so that it costs what the stock is, not what was. A
+// class of which every device was refused is refused as a whole.
 func (r *run) remember(ctx context.Context) error {
 	r.refused = map[[2]string]bool{}
-	waiting := map[string]bool{}
-	for _, app := range r.apps {
-		waiting[app.ID] = true
+	asker := map[string]int32{}
+	for i, app := range r.apps {
+		asker[app.ID] = int32(i) //nolint:gosec // askers are fewer than 2^31
 	}
 	var devices docstore.In
-	for _, g := range r.groups {
-		for _, d := range g.devices {
+	class := map[string]int32{}
+	for k, group := range r.groups {
+		for _, d := range group {
 			devices = append(devices, d.ID)
+			class[d.ID] = int32(k) //nolint:gosec // classes are fewer than 2^31
 		}
 	}
+	counts := map[pair]int{} // devices of a class that were refused for an asker
 	no := docstore.In{string(Rejected), string(Declined), string(Expired)}
 	for part := range slices.Chunk(devices, askTogether) {
 		query := docstore.Query{Scope: everywhere(), Index: "device", Equal: []docstore.In{part, no}}
 		err := r.m.docs.Each(ctx, query, func(d *Match) error {
-			if waiting[d.Application] {
-				r.refused[[2]string{d.Device, d.Application}] = true
+			said := [2]string{d.Device, d.Application}
+			i, waits := asker[d.Application]
+			if !waits || r.refused[said] {
+				return nil
 			}
+			r.refused[said] = true
+			counts[pair{i, class[d.Device]}]++
 			return nil
 		})
 		if err != nil {
 			return err
 		}
 	}
+	for p, n := range counts {
+		if n == r.problem.Stock[p.Class] {
+			r.problem.Refused = append(r.problem.Refused, p)
+		}
+	}
+	slices.SortFunc(r.problem.Refused, func(a, b pair) int { return cmp.Or(cmp.Compare(a.Asker, b.Asker), cmp.Compare(a.Class, b.Class)) })
 	return nil
 }
 
