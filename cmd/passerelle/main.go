@@ -42,7 +42,7 @@ func commands() []command {
 		{"check", "[-data DIR] [-settled]", "verify every invariant of the store; status 1 and a list when broken", check},
 		{"backup", "[-data DIR] FILE", "copy the store to a file while it serves", backup},
 		{"restore", "[-data DIR] FILE", "fill an empty store from a backup", restore},
-		{"round", "[-data DIR] -territory ID", "run a round with progress", round},
+		{"round", "[-data DIR] -territory ID | -replay ID", "run a round with progress, or compute a past one again", round},
 		{"describe", "", "print the OpenAPI description", describe},
 		{"version", "", "print the version", printVersion},
 	}
@@ -212,12 +212,16 @@ func restore(ctx context.Context, args []string) error {
 }
 
 func round(ctx context.Context, args []string) error {
-	var territory string
+	var territory, replay string
 	config, _, err := configured("round", args, 0, func(set *flag.FlagSet) {
 		set.StringVar(&territory, "territory", "", "id of the territory")
+		set.StringVar(&replay, "replay", "", "id of a round to compute again from what it stored")
 	})
 	if err != nil {
 		return err
+	}
+	if replay != "" {
+		return app.Replay(ctx, config, replay, os.Stdout)
 	}
 	return app.Round(ctx, config, territory, os.Stderr, os.Stdout)
 }

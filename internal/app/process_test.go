@@ -87,11 +87,12 @@ func roundBeside(t *testing.T, site *site, server *server) {
 	}
 	site.must(t, "round", "-data", site.data, "-territory", territories.Items[0].ID)
 	var rounds struct {
-		Items []struct{ State, Territory string }
+		Items []struct{ ID, State, Territory string }
 	}
 	if !desk.get("/api/rounds?limit=1", &rounds) || len(rounds.Items) == 0 || rounds.Items[0].State != "done" {
-		t.Errorf("the server ran no round: %+v", rounds)
+		t.Fatalf("the server ran no round: %+v", rounds)
 	}
+	site.must(t, "round", "-data", site.data, "-replay", rounds.Items[0].ID)
 }
 
 func application(email string) string {

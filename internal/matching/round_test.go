@@ -188,3 +188,19 @@ func TestADeclinedOrExpiredPairIsNotProposedAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestAPastRoundIsComputedAgain after what it was about has moved on.
+func TestAPastRoundIsComputedAgain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, store *docstore.Store) {
+		w := town(t, store, 3, 5)
+		round := awaited(t, w, start(t, w, "one").ID)
+		_, err := w.Matches.Approve(t.Context(), system, matching.Approve{Change: call.Change{ID: w.Proposals(t)[0].ID}})
+		matchingtest.Must(t, err)
+		w.Wait(40 * 24 * time.Hour)
+		again, err := w.Matches.Replay(t.Context(), system, call.One{ID: round.ID})
+		matchingtest.Must(t, err)
+		if !again.Certified || again.Score != round.Score || again.Digest == "" || again.Tiers[0] != round.Tiers[0] {
+			t.Errorf("again: %+v, was %+v", again, round)
+		}
+	})
+}
