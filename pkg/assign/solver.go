@@ -258,6 +258,9 @@ func partition(margins []int64, list []link, k int) {
 func (s *solver) solve(ctx context.Context, o Options) error {
 	work := &progress{ctx: ctx, tell: o.Progress, total: 3 * len(s.devices)}
 	order := shuffled(len(s.devices), o.Seed)
+	if s.pooled() {
+		return s.fillPools(work, order, o.Seed)
+	}
 	if s.severalTiers() {
 		work.total += len(s.devices)
 		if err := s.tiersAlone(work, order); err != nil {
