@@ -89,7 +89,7 @@ func (a *asker) rate(grid application.Grid, at docstore.Millis) {
 
 // barrier names the hard rule that keeps a class from an application; empty
 // when there is none.
-func barrier(c class, a *asker) string {
+func barrier(c *class, a *asker) string {
 	switch {
 	case c.RAM < powerBelow(a.Minimum.RAMGB):
 		return "ram"
@@ -124,7 +124,7 @@ func earmarked(e device.Earmark, a *asker) bool {
 
 // accessible checks what can be measured: 15.6 inches is large, 14 and less
 // light, and a screen reader wants 8 GB.
-func accessible(c class, needs []string) bool {
+func accessible(c *class, needs []string) bool {
 	return !slices.ContainsFunc(needs, func(need string) bool {
 		switch need {
 		case "large_screen":
@@ -144,17 +144,23 @@ func accessible(c class, needs []string) bool {
 // maxScore is the most a pair can score, as the solver is told.
 const maxScore = 1_000_000
 
-// worth is the score of a pair, 1 to 1e6: points of need, fit without waste,
-// nearness. The rules' tier stands before it and is not part of it.
-func worth(w application.PairWeights, c class, a *asker) int64 {
-	sum := w.Point*a.score.Points + fit(w, c, a) + nearness(w, distance(c, a))
+// worth is the score of a pair so far apart, 1 to 1e6: points of need, fit
+// without waste, nearness. The rules' tier stands before it and is not part of
+// it.
+func worth(w application.PairWeights, c *class, a *asker, km float64) int64 {
+	sum := w.Point*a.score.Points + fit(w, c, a) + nearness(w, km)
 	return int64(min(max(sum, 1), maxScore))
+}
+
+// worthAtMost is more than an asker is worth with any class.
+func worthAtMost(w application.PairWeights, a *asker) int64 {
+	return int64(min(max(w.Point*a.score.Points+w.Fit+w.Distance, 1), maxScore))
 }
 
 // fit falls by a fifth for each doubling of memory beyond what the course
 // needs, and by a tenth for each of the disk: the strongest machines go to
 // those whose course needs them.
-func fit(w application.PairWeights, c class, a *asker) int {
+func fit(w application.PairWeights, c *class, a *asker) int {
 	tenths := 10 - 2*doublings(a.Minimum.RAMGB, c.RAM) - doublings(a.Minimum.DiskGB, c.Disk)
 	return w.Fit * max(tenths, 0) / 10
 }
@@ -171,20 +177,20 @@ func nearness(w application.PairWeights, km float64) int {
 }
 
 // distance is in km, to a tenth; -1 where one of the places is unknown.
-func distance(c class, a *asker) float64 {
-	if c.Point == (place.Point{}) || a.Point == (place.Point{}) {
+func distance(a, b place.Point) float64 {
+	if a == (place.Point{}) || b == (place.Point{}) {
 		return -1
 	}
-	return math.Round(place.DistanceKM(c.Point, a.Point)*10) / 10
+	return math.Round(place.DistanceKM(a, b)*10) / 10
 }
 
 // reasons are the parts of worth, behind those of tier and points.
-func reasons(w application.PairWeights, c class, a *asker) []application.Part {
+func reasons(w application.PairWeights, c *class, a *asker) []application.Part {
 	waited := a.score.Waited()
 	part := func(rule, fact string, points int) application.Part {
 		return application.Part{Of: application.OfPair, Rule: rule, Fact: fact, Points: points}
 	}
-	km := distance(c, a)
+	km := distance(c.Point, a.Point)
 	return append(slices.Clone(a.score.Parts),
 		part("need", strconv.Itoa(a.score.Points-waited), w.Point*(a.score.Points-waited)),
 		part("waiting", strconv.Itoa(waited), w.Point*waited),

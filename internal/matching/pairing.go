@@ -26,17 +26,18 @@ func (m *Matches) pairing(ctx context.Context, app *application.Application, dev
 	}
 	now := docstore.At(m.clock())
 	a.rate(grid, now)
-	return newMatch(grid.Pair, app, &a, dev, classOf(dev), now), nil
+	return newMatch(grid.Pair, app, &a, dev, new(classOf(dev)), now), nil
 }
 
 // newMatch writes what a coordinator reads on one row.
-func newMatch(w application.PairWeights, app *application.Application, a *asker, dev *device.Device, c class, now docstore.Millis) *Match {
+func newMatch(w application.PairWeights, app *application.Application, a *asker, dev *device.Device, c *class, now docstore.Millis) *Match {
+	km := distance(c.Point, a.Point)
 	return &Match{
 		Country: app.Country, Territory: app.Territory, Commune: app.Commune,
 		Device: dev.ID, Label: dev.Label, Model: dev.Specs.Model, RAMGB: dev.Specs.RAMGB, DiskGB: dev.Specs.DiskGB,
 		Application: app.ID, Reference: app.Reference, Level: app.Level, Course: app.Course,
 		Tier: a.score.Tier, Points: a.score.Points,
-		Score: worth(w, c, a), KM: distance(c, a), Reasons: reasons(w, c, a),
+		Score: worth(w, c, a, km), KM: km, Reasons: reasons(w, c, a),
 		Given: app.Kind != application.Pool,
 		Order: application.Priority(a.score, app.Submitted), Created: now,
 	}

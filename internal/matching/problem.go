@@ -67,11 +67,16 @@ type choice struct {
 	in      assign.Instance
 	result  *assign.Result
 	refused map[pair]bool
+	apart   distances
 }
 
-// candidates is how many classes an asker is compared with at first, the
-// nearest; the prices then tell which others would gain.
-const candidates = 64
+// nearby is how many classes an asker is compared with at first, the nearest;
+// candidates is how many of these the solver is given, the best. The prices then
+// tell which others would gain.
+const (
+	nearby     = 512
+	candidates = 64
+)
 
 // choose answers a problem. It depends on nothing else, so that the same
 // problem has the same answer, whenever and wherever.
@@ -95,23 +100,37 @@ func (p *problem) pairs(ctx context.Context, at func(stage string, done, total i
 	}
 	c.order = p.byNeed()
 	c.in = p.instance()
+	c.apart = p.distances()
 	index := nearest.New(p.points())
 	var near []nearest.Neighbor
+	var arcs []assign.Arc
 	for i := range p.Askers {
 		if i%1000 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		at("candidates", i, len(p.Askers))
 		from := nearest.Point{Lat: p.Askers[i].Point.Lat, Lon: p.Askers[i].Point.Lon}
-		near = index.Nearest(from, candidates, math.Inf(1), near[:0])
+		near, arcs = index.Nearest(from, nearby, math.Inf(1), near[:0]), arcs[:0]
 		for _, n := range near {
 			if arc, suits := c.arc(int32(i), n.Index); suits { //nolint:gosec // askers are fewer than 2^31
-				c.in.Arcs = append(c.in.Arcs, arc)
+				arcs = append(arcs, arc)
 			}
 		}
+		c.in.Arcs = append(c.in.Arcs, best(arcs)...)
 	}
 	c.turnAway()
 	return c, nil
+}
+
+// best keeps the candidates of greatest score.
+func best(arcs []assign.Arc) []assign.Arc {
+	if len(arcs) <= candidates {
+		return arcs
+	}
+	slices.SortFunc(arcs, func(a, b assign.Arc) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Device, b.Device))
+	})
+	return arcs[:candidates]
 }
 
 func (p *problem) byNeed() []int32 {
@@ -157,10 +176,11 @@ func (p *problem) points() []nearest.Point {
 // arc scores a class for an asker; false where it does not suit.
 func (c *choice) arc(i, k int32) (assign.Arc, bool) {
 	p := c.problem
-	if barrier(p.Classes[k], &p.Askers[i]) != "" || len(c.refused) > 0 && c.refused[pair{i, k}] {
+	class, asker := &p.Classes[k], &p.Askers[i]
+	if barrier(class, asker) != "" || len(c.refused) > 0 && c.refused[pair{i, k}] {
 		return assign.Arc{}, false
 	}
-	return assign.Arc{Student: i, Device: k, Score: int32(worth(p.Grid.Pair, p.Classes[k], &p.Askers[i]))}, true //nolint:gosec // 1..1e6
+	return assign.Arc{Student: i, Device: k, Score: int32(worth(p.Grid.Pair, class, asker, c.apart.km(i, k)))}, true //nolint:gosec // 1..1e6
 }
 
 // turnAway keeps persons and households to what they may hold: those with the
@@ -196,7 +216,7 @@ func (c *choice) suited() []bool {
 	}
 	for i, known := range suited {
 		if !known {
-			for range c.left(int32(i)) { //nolint:gosec // askers are fewer than 2^31
+			for range c.left(nil, int32(i)) { //nolint:gosec // askers are fewer than 2^31
 				suited[i] = true
 				break
 			}
@@ -222,15 +242,20 @@ func (c *choice) solve(ctx context.Context, at func(stage string, done, total in
 	return nil
 }
 
-// left gives the pairs of an asker that may be beyond the candidates; none
-// where those are all there is, or where no pair could gain.
-func (c *choice) left(i int32) iter.Seq[assign.Arc] {
+// left gives the pairs of an asker that may be beyond the candidates and that,
+// where there is a result, could gain; none where the candidates are all there
+// is.
+func (c *choice) left(so *assign.Result, i int32) iter.Seq[assign.Arc] {
+	most := assign.Arc{Student: i, Score: int32(worthAtMost(c.problem.Grid.Pair, &c.problem.Askers[i]))} //nolint:gosec // 1..1e6
 	return func(yield func(assign.Arc) bool) {
 		if len(c.problem.Classes) <= candidates || c.turned[i] != "" {
 			return
 		}
-		for k := range c.problem.Classes {
-			if arc, suits := c.arc(i, int32(k)); suits && !yield(arc) { //nolint:gosec // classes are fewer than 2^31
+		for k := range int32(len(c.problem.Classes)) { //nolint:gosec // classes are fewer than 2^31
+			if most.Device = k; so != nil && so.Gap(c.in, most) >= 0 {
+				continue
+			}
+			if arc, suits := c.arc(i, k); suits && !yield(arc) {
 				return
 			}
 		}

@@ -8,8 +8,9 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 )
 
-// askTogether is how many devices one question about their past has.
-const askTogether = 100
+// askTogether is how many devices one question about their past has: more than
+// the store merges in order, which would cost far more to ask.
+const askTogether = 200
 
 // remember notes which pairs of what is at hand were said no to: rejected by a
 // coordinator, declined, or left unanswered. They are not proposed again. The

@@ -256,7 +256,7 @@ func (r *run) propose(ctx context.Context) error {
 		if d == nil {
 			continue
 		}
-		match := newMatch(r.problem.Grid.Pair, app, &r.problem.Askers[i], d, r.problem.Classes[k], docstore.At(now))
+		match := newMatch(r.problem.Grid.Pair, app, &r.problem.Askers[i], d, &r.problem.Classes[k], docstore.At(now))
 		match.ID, match.Round, match.Asker = id.Derived(id.Match, r.round.ID, app.ID), r.round.ID, i
 		if second := seconds.next(k); second >= 0 {
 			match.Second = r.apps[second].ID

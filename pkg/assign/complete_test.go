@@ -31,7 +31,7 @@ func TestCompleteIsTheOptimumOfAllArcs(t *testing.T) {
 		for _, arcs := range all {
 			few.Arcs = append(few.Arcs, arcs[:2]...)
 		}
-		left := func(i int32) iter.Seq[assign.Arc] { return slices.Values(all[i]) }
+		left := func(_ *assign.Result, i int32) iter.Seq[assign.Arc] { return slices.Values(all[i]) }
 		in, got, err := assign.Complete(t.Context(), few, assign.Options{}, left)
 		if err != nil {
 			t.Fatal(err)

@@ -22,6 +22,7 @@ const poolDevices = 1500
 type pool struct {
 	*solver
 	moves   []heap     // by from*devices+to: holders of from, the least loss first
+	least   []int64    // by to*devices+from: no loss of the heap is smaller; read in a row
 	waiting [][]uint64 // by device: links with ranks for students, the greatest weight last
 	of      []int32    // student by rank
 	next    []int32    // device towards the place to fill, of those reached
@@ -54,7 +55,7 @@ func (s *solver) fillPools(work *progress, order []int32, seed uint64) error {
 
 func (s *solver) newPool(seed uint64) *pool {
 	n := len(s.devices)
-	p := &pool{solver: s, moves: make([]heap, n*n), waiting: make([][]uint64, n), next: make([]int32, n), of: shuffled(len(s.students), seed)}
+	p := &pool{solver: s, moves: make([]heap, n*n), least: slices.Repeat([]int64{math.MaxInt64}, n*n), waiting: make([][]uint64, n), next: make([]int32, n), of: shuffled(len(s.students), seed)}
 	rank := make([]uint64, len(p.of))
 	for r, i := range p.of {
 		rank[i] = uint64(len(p.of) - 1 - r) //nolint:gosec // below 2^31
@@ -138,9 +139,13 @@ func (p *pool) search(d int32) (from, enters int32) {
 		if at.dist > p.devices[x].dist {
 			continue
 		}
-		for y := range p.devices {
+		base := at.dist + p.devices[x].v
+		for y, least := range p.least[int(x)*len(p.devices) : (int(x)+1)*len(p.devices)] {
+			if least == math.MaxInt64 || base-p.devices[y].v+least >= p.best {
+				continue
+			}
 			if i, loss := p.loser(int32(y), x); i >= 0 { //nolint:gosec // few devices
-				label(int32(y), at.dist+loss+p.devices[x].v-p.devices[y].v, x, i) //nolint:gosec // few devices
+				label(int32(y), base-p.devices[y].v+loss, x, i) //nolint:gosec // few devices
 			}
 		}
 	}
@@ -170,14 +175,21 @@ func (p *pool) first(d int32) (i int32, weight int64) {
 // loser is the student who loses least by going from one device to another; -1
 // where nobody can.
 func (p *pool) loser(from, to int32) (i int32, loss int64) {
-	moves := &p.moves[int(from)*len(p.devices)+int(to)]
+	moves, least := p.between(from, to)
 	for len(*moves) > 0 {
-		if top := (*moves)[0]; p.students[top.id].held == from {
+		top := (*moves)[0]
+		if *least = top.dist; p.students[top.id].held == from {
 			return top.id, top.dist
 		}
 		moves.pop()
 	}
+	*least = math.MaxInt64
 	return -1, 0
+}
+
+func (p *pool) between(from, to int32) (moves *heap, least *int64) {
+	n := len(p.devices)
+	return &p.moves[int(from)*n+int(to)], &p.least[int(to)*n+int(from)]
 }
 
 // shift moves the students on the way from a device to d one on, the last
@@ -209,7 +221,10 @@ func (p *pool) enter(i, d int32) {
 	}
 	for k := range arcs {
 		if to := arcs[k].Device; to != d {
-			p.moves[int(d)*len(p.devices)+int(to)].push(node{st.u - p.weights[p.tier(i)&7] - int64(arcs[k].Score), i})
+			loss := st.u - p.weights[p.tier(i)&7] - int64(arcs[k].Score)
+			moves, least := p.between(d, to)
+			moves.push(node{loss, i})
+			*least = min(*least, loss)
 		}
 	}
 }
