@@ -109,6 +109,7 @@ func crowd(b *testing.B, w *matchingtest.Town, store *docstore.Store, size int) 
 			place := communes[random.IntN(len(communes))]
 			a := *app
 			a.ID, a.Person, a.Reference, a.Household = fmt.Sprintf("app_%032x", n+1), strconv.Itoa(n), strconv.Itoa(n), ""
+			a.Since += docstore.Millis(n)
 			a.Commune, a.Lat, a.Lon = place.INSEE, place.Point.Lat, place.Point.Lon
 			a.Need.Equipment = []string{"none", "shared", "own"}[random.IntN(3)]
 			a.Need.Means = []string{"quotient_400", "quotient_600", "quotient_800", "none"}[random.IntN(4)]
@@ -117,6 +118,7 @@ func crowd(b *testing.B, w *matchingtest.Town, store *docstore.Store, size int) 
 			if n%2 == 0 {
 				d := *dev
 				d.ID, d.Label = fmt.Sprintf("dev_%032x", n+1), strconv.Itoa(n)
+				d.Since += docstore.Millis(n)
 				d.Specs.RAMGB, d.Specs.DiskGB, d.Specs.Screen = 8<<random.IntN(2), 256<<random.IntN(2), 133+random.IntN(30)
 				d.Grades.Battery = []string{"A", "B", "C"}[random.IntN(3)]
 				site := communes[random.IntN(8)]

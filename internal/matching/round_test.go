@@ -133,7 +133,7 @@ func (g *gate) Insert(ctx context.Context, collection string, rows []docstore.Ro
 func TestARoundShowsHowFarItIsAndProposesNothingWhenStopped(t *testing.T) {
 	store := storetest.Open(t)
 	engine := &gate{Engine: store.Engine(), open: make(chan struct{})}
-	w := town(t, docstore.New(engine), 101, 102)
+	w := town(t, docstore.New(engine), 501, 502)
 	other := matchingtest.Open(t, docstore.New(store.Engine()), w.Now())
 	id := start(t, w, "one").ID
 	seen := matching.RoundView{}
@@ -146,7 +146,7 @@ func TestARoundShowsHowFarItIsAndProposesNothingWhenStopped(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	if seen.Stage != "storing" || seen.Done != 100 || seen.Total != 101 {
+	if seen.Stage != "storing" || seen.Done != 500 || seen.Total != 501 {
 		t.Errorf("seen from elsewhere: %s %d of %d", seen.Stage, seen.Done, seen.Total)
 	}
 	_, err := other.Matches.StopRound(t.Context(), people.System(), call.Change{ID: id})

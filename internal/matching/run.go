@@ -19,7 +19,7 @@ import (
 
 // storeTogether is how many proposals are stored before a look at whether the
 // round was stopped.
-const storeTogether = 100
+const storeTogether = 500
 
 // run is one round under way: what it read, what it chose.
 type run struct {
