@@ -23,6 +23,7 @@ var pages embed.FS
 // Site renders pages. It is safe for concurrent use.
 type Site struct {
 	words  *words.Words
+	zone   Zone
 	assets *Assets
 	pages  map[string]*template.Template
 }
@@ -78,13 +79,17 @@ func (f Form) Has(name, value string) bool {
 // Error gives what is wrong with a field.
 func (f Form) Error(name string) string { return f.Errors[name] }
 
-// New parses every page with the layout and the parts.
-func New(w *words.Words) (*Site, error) {
+// Zone is where a territory's clocks stand; of none, where the product's do.
+type Zone func(territory string) *time.Location
+
+// New parses every page with the layout and the parts. Pages show each moment
+// by the clock of the territory whose document it belongs to.
+func New(w *words.Words, zone Zone) (*Site, error) {
 	assets, err := openAssets()
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{words: w, assets: assets, pages: map[string]*template.Template{}}
+	s := &Site{words: w, zone: zone, assets: assets, pages: map[string]*template.Template{}}
 	err = fs.WalkDir(pages, "pages", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || path.Ext(name) != ".html" || strings.Count(name, "/") < 2 || strings.HasPrefix(name, "pages/parts/") {
 			return err
@@ -146,8 +151,9 @@ func (s *Site) funcs() template.FuncMap {
 			return text
 		},
 		"number": func(lang string, n int) string { return s.words.Number(lang, n) },
-		"date":   func(lang string, t time.Time) string { return s.words.Date(lang, t) },
-		"moment": func(lang string, t time.Time) string { return s.words.Moment(lang, t) },
+		// date and moment LANG TERRITORY TIME write a moment as its people live it.
+		"date":   func(lang, territory string, t time.Time) string { return s.words.Date(lang, t.In(s.zone(territory))) },
+		"moment": func(lang, territory string, t time.Time) string { return s.words.Moment(lang, t.In(s.zone(territory))) },
 		"day": func(lang, iso string) string {
 			t, err := time.Parse(time.DateOnly, iso)
 			if err != nil {

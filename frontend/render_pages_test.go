@@ -16,7 +16,7 @@ func TestApplyWithoutScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	site, err := frontend.New(w)
+	site, err := frontend.New(w, utc)
 	if err != nil {
 		t.Fatal(err)
 	}

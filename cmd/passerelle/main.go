@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // clocks of territories, wherever this runs
 
 	"github.com/digitalfranceschool/passerelle/internal/app"
 )

@@ -212,7 +212,7 @@ func (p *product) wireNotices(w *words.Words) error {
 }
 
 func (p *product) wireAPI(w *words.Words, metrics *prometheus.Registry, o options) error {
-	site, err := frontend.New(w)
+	site, err := frontend.New(w, p.zone)
 	if err != nil {
 		return err
 	}
@@ -223,6 +223,17 @@ func (p *product) wireAPI(w *words.Words, metrics *prometheus.Registry, o option
 		Legal: p.config.legal(), TrustedProxies: p.config.TrustedProxies, Version: o.version, Demo: p.demo, Accounts: o.accounts, Secure: strings.HasPrefix(p.config.BaseURL, "https://"),
 	})
 	return err
+}
+
+// zone is where a territory's clocks stand; of none, the country's.
+func (p *product) zone(territory string) *time.Location {
+	zone, err := p.partners.Zone(context.Background(), territory)
+	if err != nil {
+		if zone, err = time.LoadLocation(p.rules.TimeZone); err != nil {
+			return time.UTC
+		}
+	}
+	return zone
 }
 
 // close ends what runs and frees the store.

@@ -83,7 +83,7 @@ func (a *Applications) ToAttest(ctx context.Context, _ people.Actor, req Secret)
 func (a *Applications) attestView(ctx context.Context, app *Application) (AttestView, error) {
 	commune, _ := a.places.Commune(app.Commune)
 	v := AttestView{
-		Tag: call.Tag{ID: app.ID, Version: app.Version}, Reference: app.Reference, State: app.State, Level: app.Level,
+		Tag: call.Tag{ID: app.ID, Version: app.Version}, Reference: app.Reference, State: app.State, Territory: app.Territory, Level: app.Level,
 		Course: app.Course, School: app.School, Place: commune.Name, Need: app.Need, Attested: app.Attestation != nil, Since: app.Since.Time(),
 	}
 	var student PersonView

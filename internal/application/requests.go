@@ -22,6 +22,7 @@ type AttestView struct {
 	call.Tag
 	Reference string    `json:"reference"`
 	State     State     `json:"state"`
+	Territory string    `json:"territory"`
 	FirstName string    `json:"first_name"`
 	LastName  string    `json:"last_name"`
 	BirthDate string    `json:"birth_date"`

@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -122,13 +121,9 @@ func (s *Deliveries) BookHome(ctx context.Context, actor people.Actor, req BookH
 
 // moment is a day and an hour where a territory lies.
 func (s *Deliveries) moment(ctx context.Context, territory, day, hour string) (time.Time, error) {
-	t, err := s.partners.Territory(ctx, territory)
+	zone, err := s.partners.Zone(ctx, territory)
 	if err != nil {
 		return time.Time{}, err
-	}
-	zone, err := time.LoadLocation(t.Zone)
-	if err != nil {
-		return time.Time{}, fault.Wrap(fault.Internal, "internal", errors.Join(errors.New("territory zone"), err))
 	}
 	at, err := time.ParseInLocation("2006-01-02 15:04", day+" "+hour, zone)
 	if err != nil {

@@ -312,14 +312,11 @@ func (s *Deliveries) Today(ctx context.Context, actor people.Actor, req Today) (
 // today is the date where the scope's first territory lies.
 func (s *Deliveries) today(ctx context.Context, scope docstore.Scope) (string, error) {
 	for _, id := range scope.Territories() {
-		territory, err := s.partners.Territory(ctx, id)
+		zone, err := s.partners.Zone(ctx, id)
 		if err != nil {
 			return "", err
 		}
-		zone, err := time.LoadLocation(territory.Zone)
-		if err == nil {
-			return s.clock().In(zone).Format(time.DateOnly), nil
-		}
+		return s.clock().In(zone).Format(time.DateOnly), nil
 	}
 	return s.clock().Format(time.DateOnly), nil
 }

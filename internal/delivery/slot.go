@@ -52,11 +52,11 @@ func (s *Deliveries) OpenSlots(ctx context.Context, actor people.Actor, req Open
 	if err := people.MustSee(actor.Desk(), site.Territory); err != nil {
 		return Opened{}, err
 	}
-	territory, err := s.partners.Territory(ctx, site.Territory)
+	zone, err := s.partners.Zone(ctx, site.Territory)
 	if err != nil {
 		return Opened{}, err
 	}
-	slots, err := series(req, site, territory.Zone)
+	slots, err := series(req, site, zone)
 	if err != nil {
 		return Opened{}, err
 	}
@@ -67,11 +67,7 @@ func (s *Deliveries) OpenSlots(ctx context.Context, actor people.Actor, req Open
 	return Opened{Made: len(slots) - len(existing)}, err
 }
 
-func series(req OpenSlots, site *partner.Site, zone string) ([]*Slot, error) {
-	place, err := time.LoadLocation(zone)
-	if err != nil {
-		return nil, fault.Wrap(fault.Internal, "internal", err)
-	}
+func series(req OpenSlots, site *partner.Site, place *time.Location) ([]*Slot, error) {
 	first, _ := time.ParseInLocation(time.DateOnly, req.FromDay, place)
 	last, _ := time.ParseInLocation(time.DateOnly, req.ToDay, place)
 	if last.Before(first) {
@@ -85,7 +81,7 @@ func series(req OpenSlots, site *partner.Site, zone string) ([]*Slot, error) {
 		at, _ := time.ParseInLocation("2006-01-02 15:04", day.Format(time.DateOnly)+" "+req.From, place)
 		end, _ := time.ParseInLocation("2006-01-02 15:04", day.Format(time.DateOnly)+" "+req.To, place)
 		for ; !at.Add(time.Duration(req.Minutes) * time.Minute).After(end); at = at.Add(time.Duration(req.Minutes) * time.Minute) {
-			slots = append(slots, newSlot(site, zone, at, req.Minutes, req.Capacity))
+			slots = append(slots, newSlot(site, at, req.Minutes, req.Capacity))
 			if len(slots) > slotBound {
 				return nil, fault.InvalidField("to_day", "too_many_slots")
 			}
@@ -94,11 +90,11 @@ func series(req OpenSlots, site *partner.Site, zone string) ([]*Slot, error) {
 	return slots, nil
 }
 
-func newSlot(site *partner.Site, zone string, at time.Time, minutes, capacity int) *Slot {
+func newSlot(site *partner.Site, at time.Time, minutes, capacity int) *Slot {
 	day, from := at.Format(time.DateOnly), at.Format("15:04")
 	return &Slot{
 		Meta: docstore.Meta{ID: fmt.Sprintf("slo_%s_%s_%s", site.ID, day, at.Format("1504"))}, Territory: site.Territory, Site: site.ID,
-		Day: day, From: from, To: at.Add(time.Duration(minutes) * time.Minute).Format("15:04"), Zone: zone, Capacity: capacity,
+		Day: day, From: from, To: at.Add(time.Duration(minutes) * time.Minute).Format("15:04"), Zone: at.Location().String(), Capacity: capacity,
 		Taken: []string{}, Order: at.UnixMilli(),
 	}
 }

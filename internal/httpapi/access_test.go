@@ -54,15 +54,21 @@ func open(t *testing.T) *house {
 	must(t, err)
 	w, err := words.Load()
 	must(t, err)
-	site, err := frontend.New(w)
-	must(t, err)
 	p := httpapi.Parts{
-		Rules: rules, Places: places, Words: w, Site: site, Clock: clock, Log: slog.New(slog.DiscardHandler),
+		Rules: rules, Places: places, Words: w, Clock: clock, Log: slog.New(slog.DiscardHandler),
 		Metrics: prometheus.NewRegistry(), Ready: store.Engine().Ping, Version: "test", Demo: true, Accounts: func() []httpapi.Account { return nil },
 	}
 	p.Events = event.New(store, clock)
 	p.People = people.New(store, box, clock, people.Options{DemoLinks: true})
 	p.Partners = partner.New(store, clock)
+	p.Site, err = frontend.New(w, func(territory string) *time.Location {
+		zone, err := p.Partners.Zone(context.Background(), territory)
+		if err != nil {
+			return time.UTC
+		}
+		return zone
+	})
+	must(t, err)
 	p.Devices = device.New(store, p.Partners, clock, device.Options{})
 	p.Donations = donation.New(store, p.People, p.Partners, p.Devices, places, box, clock)
 	p.Applications = application.New(store, p.People, p.Partners, places, p.Events, box, clock)

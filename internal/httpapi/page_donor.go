@@ -220,7 +220,7 @@ type donationView struct {
 // way is one step of a line of steps.
 type way struct {
 	Code string
-	At   string // day, ISO
+	At   *time.Time
 	Now  bool
 }
 
@@ -243,12 +243,12 @@ func wayOf(d donation.View) []way {
 	states := []donation.State{
 		donation.Declared, donation.Agreed, donation.Accepted, donation.CollectionPlanned, donation.Collected, donation.Reconciled, donation.Closed,
 	}
-	reached := map[donation.State]string{}
+	reached := map[donation.State]*time.Time{}
 	for _, h := range d.History {
-		reached[h.To] = h.At.Format("2006-01-02")
+		reached[h.To] = &h.At
 	}
 	if !slices.Contains(states, d.State) {
-		states = slices.DeleteFunc(states, func(s donation.State) bool { return reached[s] == "" })
+		states = slices.DeleteFunc(states, func(s donation.State) bool { return reached[s] == nil })
 		states = append(states, d.State)
 	}
 	line := make([]way, 0, len(states))

@@ -61,17 +61,19 @@ func (a *API) attestByLink(c *gin.Context) {
 // first. Paper is a code just made, shown once; At names the student whose
 // form was refused.
 type prescriberView struct {
-	ToAttest []application.AttestView
-	Others   []application.AttestView
-	Next     string
-	Paper    *people.Paper
-	At       string
+	ToAttest  []application.AttestView
+	Others    []application.AttestView
+	Next      string
+	Paper     *people.Paper
+	At        string
+	Territory string // where the structure lies
 }
 
 func (a *API) prescriberView(c *gin.Context) (prescriberView, error) {
 	found, err := a.Applications.Referred(c.Request.Context(), actorOf(c), application.Referred{List: call.List{Limit: 50, After: c.Query("after")}})
 	v := prescriberView{Next: found.Next}
 	for _, app := range found.Items {
+		v.Territory = app.Territory
 		if !app.Attested && (app.State == application.Submitted || app.State == application.Eligible) {
 			v.ToAttest = append(v.ToAttest, app)
 		} else {

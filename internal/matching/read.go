@@ -106,7 +106,7 @@ func (m *Matches) Offer(ctx context.Context, actor people.Actor, req call.One) (
 
 func (m *Matches) offerView(ctx context.Context, actor people.Actor, d *Match) (OfferView, error) {
 	v := OfferView{
-		Tag: call.Tag{ID: d.ID, Version: d.Version}, State: d.State, Application: d.Application, Reference: d.Reference,
+		Tag: call.Tag{ID: d.ID, Version: d.Version}, State: d.State, Application: d.Application, Territory: d.Territory, Reference: d.Reference,
 		Model: d.Model, RAMGB: d.RAMGB, DiskGB: d.DiskGB, Given: d.Given, Until: d.Until, Deadline: moment(d.Deadline),
 		Answer: "you", Why: why(d),
 	}

@@ -108,6 +108,7 @@ type OfferView struct {
 	call.Tag
 	State        State      `json:"state"`
 	Application  string     `json:"application"`
+	Territory    string     `json:"territory"`
 	Reference    string     `json:"reference"`
 	Manufacturer string     `json:"manufacturer"`
 	Model        string     `json:"model"`

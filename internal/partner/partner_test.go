@@ -229,3 +229,28 @@ func TestAStructureIsActedForWhereItLies(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The clocks of a territory are its own; a zone that nobody knows opens none.
+func TestATerritoryHasItsClocks(t *testing.T) {
+	h := open(t)
+	admin := people.System()
+	add := func(area, zone string) (partner.TerritoryView, error) {
+		return h.AddTerritory(t.Context(), admin, partner.AddTerritory{Country: "FR", Name: "T" + area, Zone: zone, Areas: []string{area}, OfferDays: 7, Household: 2})
+	}
+	island, err := add("974", "Indian/Reunion")
+	if err != nil {
+		t.Fatal(err)
+	}
+	zone, err := h.Zone(t.Context(), island.ID)
+	if err != nil || zone.String() != "Indian/Reunion" {
+		t.Errorf("%v, %v", zone, err)
+	}
+	for _, unknown := range []string{"Paris", "Local", "../etc/passwd"} {
+		if _, err := add("975", unknown); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%q: %v", unknown, err)
+		}
+	}
+	if _, err := h.Zone(t.Context(), "ter_none"); !fault.Is(err, fault.NotFound) {
+		t.Error(err)
+	}
+}

@@ -25,6 +25,7 @@ type Partners struct {
 	mu     sync.Mutex
 	cached []*Territory
 	until  time.Time
+	zones  sync.Map // by name: reading one opens a file
 }
 
 // New declares the collections of the institutions.
@@ -99,6 +100,24 @@ func (p *Partners) Territory(ctx context.Context, id string) (*Territory, error)
 		return all[i], nil
 	}
 	return p.territories.Get(ctx, id)
+}
+
+// Zone is where a territory's clocks stand. Days and hours are agreed on, and
+// shown, by them.
+func (p *Partners) Zone(ctx context.Context, territory string) (*time.Location, error) {
+	t, err := p.Territory(ctx, territory)
+	if err != nil {
+		return nil, err
+	}
+	if kept, ok := p.zones.Load(t.Zone); ok {
+		return kept.(*time.Location), nil //nolint:forcetypeassert // stored below alone
+	}
+	zone, err := time.LoadLocation(t.Zone)
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "internal", err)
+	}
+	p.zones.Store(t.Zone, zone)
+	return zone, nil
 }
 
 // TerritoryView is a territory as those who work in it read it.

@@ -3,6 +3,7 @@ package partner
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
@@ -29,6 +30,9 @@ type AddTerritory struct {
 func (p *Partners) AddTerritory(ctx context.Context, actor people.Actor, req AddTerritory) (TerritoryView, error) {
 	if err := actor.Must(people.Administrator); err != nil {
 		return TerritoryView{}, err
+	}
+	if zone, err := time.LoadLocation(req.Zone); err != nil || zone == time.Local {
+		return TerritoryView{}, fault.InvalidField("zone", "oneof")
 	}
 	own := id.For(id.Territory, actor.Name(), req.Key)
 	if err := p.claim(ctx, own, req.Country, req.Areas); err != nil {

@@ -1522,6 +1522,7 @@ type ApplicationAttestView struct {
 	School    *string         `json:"school,omitempty"`
 	Since     time.Time       `json:"since"`
 	State     string          `json:"state"`
+	Territory string          `json:"territory"`
 	Version   int64           `json:"version"`
 }
 
@@ -2600,6 +2601,7 @@ type MatchingOfferView struct {
 	Screen       *int64     `json:"screen,omitempty"`
 	State        string     `json:"state"`
 	System       *string    `json:"system,omitempty"`
+	Territory    string     `json:"territory"`
 	Until        *string    `json:"until,omitempty"`
 	Version      int64      `json:"version"`
 	Why          *[]string  `json:"why"`

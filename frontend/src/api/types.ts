@@ -2356,6 +2356,7 @@ export interface components {
             /** Format: date-time */
             since: string;
             state: string;
+            territory: string;
             /** Format: int64 */
             version: number;
         };
@@ -3319,6 +3320,7 @@ export interface components {
             screen?: number;
             state: string;
             system?: string;
+            territory: string;
             until?: string;
             /** Format: int64 */
             version: number;

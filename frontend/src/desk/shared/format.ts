@@ -1,7 +1,10 @@
-const day = new Intl.DateTimeFormat('fr', { day: 'numeric', month: 'short' });
-const dayYear = new Intl.DateTimeFormat('fr', { day: 'numeric', month: 'short', year: 'numeric' });
-const week = new Intl.DateTimeFormat('fr', { weekday: 'short', day: 'numeric', month: 'short' });
-const moment = new Intl.DateTimeFormat('fr', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const styles = {
+  day: { day: 'numeric', month: 'short' },
+  dayYear: { day: 'numeric', month: 'short', year: 'numeric' },
+  week: { weekday: 'short', day: 'numeric', month: 'short' },
+  moment: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+} satisfies Record<string, Intl.DateTimeFormatOptions>;
+const writers = new Map<string, Intl.DateTimeFormat>();
 const number = new Intl.NumberFormat('fr');
 
 /** A moment, or nothing: Go's zero time and what is no time say nothing to a reader. */
@@ -10,21 +13,31 @@ function moments(value: string | undefined | null): Date | undefined {
   return at && !Number.isNaN(at.getTime()) ? at : undefined;
 }
 
-export function date(value: string | undefined | null): string {
+/** What is a day already belongs to no zone: it is read where dates are parsed. */
+function write(style: keyof typeof styles, value: string | undefined | null, zone?: string): string {
   const at = moments(value);
   if (!at) return '';
-  return at.getFullYear() === new Date().getFullYear() ? day.format(at) : dayYear.format(at);
+  const timeZone = value?.includes('T') ? zone : 'UTC';
+  const key = `${style} ${timeZone ?? ''}`;
+  const writer = writers.get(key) ?? new Intl.DateTimeFormat('fr', { ...styles[style], timeZone });
+  writers.set(key, writer);
+  return writer.format(at);
+}
+
+/** A day, by the clocks of the zone of its territory. */
+export function date(value: string | undefined | null, zone?: string): string {
+  const at = moments(value);
+  return write(at?.getFullYear() === new Date().getFullYear() ? 'day' : 'dayYear', value, zone);
 }
 
 /** A day of an appointment: people think of it by its weekday. */
 export function weekday(value: string | undefined | null): string {
-  const at = moments(value);
-  return at ? week.format(at) : '';
+  return write('week', value);
 }
 
-export function time(value: string | undefined | null): string {
-  const at = moments(value);
-  return at ? moment.format(at) : '';
+/** A day and the hour, by the clocks of the zone of its territory. */
+export function time(value: string | undefined | null, zone?: string): string {
+  return write('moment', value, zone);
 }
 
 export function count(value: number): string {

@@ -6,6 +6,11 @@ class Me {
   administers = $state(false);
   territories = $state.raw<Schemas['PartnerTerritoryView'][]>([]);
 
+  /** The clocks of a territory; without one, of where this desk works. */
+  zone(territory?: string): string | undefined {
+    return (this.territories.find((place) => place.id === territory) ?? this.territories[0])?.zone;
+  }
+
   /** The names of colleagues, for who did what. */
   names = $state.raw(new Map<string, string>());
 
