@@ -141,7 +141,7 @@ func Check(ctx context.Context, c Config, settled bool, out io.Writer) error {
 			audit.LeftOver = f.clock().Add(time.Hour)
 		}
 		for _, check := range []func(context.Context, *lifecycle.Audit) error{
-			f.donations.Check, f.devices.Check, f.matches.Check, f.deliveries.Check,
+			f.donations.Check, f.devices.Check, f.matches.Check, f.deliveries.Check, f.events.Check,
 		} {
 			if err := check(ctx, audit); err != nil {
 				return err

@@ -164,6 +164,8 @@ type Pending struct {
 	ID         string
 	Names      []string
 	Records    []Record
+
+	Unreadable error // why nothing of it can be read; then there are no names
 }
 
 // Find is a Query checked against its Spec: the engine's marching order.
@@ -209,11 +211,15 @@ type Engine interface {
 	// Count counts what a Find would return without limit, up to max.
 	Count(ctx context.Context, find Find, max int) (int, error)
 	// Pending lists documents with outbox records, at most limit, that with the
-	// oldest record first.
+	// oldest record first. One that cannot be read is listed as that.
 	Pending(ctx context.Context, collection string, limit int) ([]Pending, error)
 	// Acknowledge removes these records from the document's outbox without
 	// raising its version.
 	Acknowledge(ctx context.Context, collection, id string, names []string) error
+	// SetAside keeps a document's outbox, as it is, out of Pending until its next
+	// record; PutBack lists it again, first.
+	SetAside(ctx context.Context, collection, id string) error
+	PutBack(ctx context.Context, collection, id string) error
 	// Dump calls each with every document of a collection.
 	Dump(ctx context.Context, collection string, each func(Raw) error) error
 	// Load stores documents as they were dumped; ErrDuplicate where one exists.

@@ -51,9 +51,16 @@ func (l *Log) Retry(ctx context.Context, scope docstore.Scope, id string) (Dead,
 		if !scope.Sees(t.Territory) {
 			return fault.New(fault.NotFound, "not_found")
 		}
+		if t.Subscriber == relayed {
+			return docstore.Unchanged
+		}
 		t.State, t.Tries, t.Due = "waiting", 0, docstore.At(l.clock())
 		return nil
 	})
+	if err == nil && t.Subscriber == relayed {
+		err = l.putBack(ctx, t)
+		t.State = "waiting"
+	}
 	if err != nil {
 		return Dead{}, err
 	}

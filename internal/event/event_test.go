@@ -29,7 +29,12 @@ type house struct {
 
 func open(t *testing.T) *house {
 	t.Helper()
-	h := &house{store: storetest.Open(t)}
+	return openOn(t, storetest.Open(t))
+}
+
+func openOn(t *testing.T, store *docstore.Store) *house {
+	t.Helper()
+	h := &house{store: store}
 	h.now.Store(time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC).UnixNano())
 	h.things = docstore.Declare[thing](h.store, docstore.Spec{Name: "things"})
 	h.Log = event.New(h.store, func() time.Time { return time.Unix(0, h.now.Load()) })

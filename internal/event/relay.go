@@ -21,26 +21,51 @@ const (
 
 // Relay carries every outbox once around: into the trail, into tasks for its
 // subscribers, then off the document. A crash between any two of these repeats
-// them under the same ids. It tells how many events it carried.
+// them under the same ids. It tells how many events it carried. What cannot be
+// carried keeps no other document's events.
 func (l *Log) Relay(ctx context.Context) (carried int, err error) {
 	for _, spec := range l.store.Specs() {
-		for {
-			pending, err := l.store.Engine().Pending(ctx, spec.Name, relayBatch)
-			if err != nil {
-				return carried, err
+		n, failed := l.relay(ctx, spec.Name)
+		carried, err = carried+n, errors.Join(err, failed)
+	}
+	return carried, err
+}
+
+func (l *Log) relay(ctx context.Context, collection string) (carried int, err error) {
+	for {
+		pending, err := l.store.Engine().Pending(ctx, collection, relayBatch)
+		if err != nil {
+			return carried, err
+		}
+		var failed error
+		for _, p := range pending {
+			if err := l.carryOrSetAside(ctx, p); err != nil {
+				failed = errors.Join(failed, err)
+				continue
 			}
-			for _, p := range pending {
-				if err := l.carry(ctx, p); err != nil {
-					return carried, err
-				}
-				carried += len(p.Records)
-			}
-			if len(pending) < relayBatch {
-				break
-			}
+			carried += len(p.Records)
+		}
+		if failed != nil || len(pending) < relayBatch {
+			return carried, failed
 		}
 	}
-	return carried, nil
+}
+
+// carryOrSetAside carries an outbox. One that cannot be read, or that the trail
+// refuses for what it says, would be in the way at every turn: it stays in its
+// document, out of the line, and the desk is told.
+func (l *Log) carryOrSetAside(ctx context.Context, p docstore.Pending) error {
+	err := p.Unreadable
+	if err == nil {
+		err = l.carry(ctx, p)
+	}
+	if p.Unreadable == nil && !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.TooLarge) {
+		return err
+	}
+	if err := l.noteAside(ctx, p); err != nil {
+		return err
+	}
+	return l.store.Engine().SetAside(ctx, p.Collection, p.ID)
 }
 
 func (l *Log) carry(ctx context.Context, p docstore.Pending) error {

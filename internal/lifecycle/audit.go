@@ -7,7 +7,7 @@ import (
 
 // Breach is a rule that a stored document breaks.
 type Breach struct {
-	Rule string // history, claim, live, saga, slot, erasure, dangling
+	Rule string // history, claim, live, saga, slot, erasure, dangling, share, outbox
 	ID   string
 	Fact string
 }

@@ -189,22 +189,51 @@ func (e *Engine) Pending(ctx context.Context, collection string, limit int) ([]d
 	if err != nil {
 		return nil, said(ctx, err)
 	}
-	var found []stored
+	var found []bson.Raw
 	if err := cursor.All(ctx, &found); err != nil {
 		return nil, said(ctx, err)
 	}
 	all := make([]docstore.Pending, len(found))
-	for i, s := range found {
-		entries, err := s.entries()
-		if err != nil {
-			return nil, err
-		}
-		all[i] = docstore.Pending{Collection: collection, ID: s.ID}
-		for _, entry := range entries {
-			all[i].Names, all[i].Records = append(all[i].Names, entry.Name), append(all[i].Records, entry.Record)
-		}
+	for i, raw := range found {
+		all[i] = pendingOf(collection, raw)
 	}
 	return all, nil
+}
+
+func pendingOf(collection string, raw bson.Raw) docstore.Pending {
+	p := docstore.Pending{Collection: collection, ID: raw.Lookup("_id").StringValue()}
+	var s stored
+	if p.Unreadable = bson.Unmarshal(raw, &s); p.Unreadable != nil {
+		return p
+	}
+	entries, err := s.entries()
+	if err != nil {
+		p.Unreadable = err
+		return p
+	}
+	for _, entry := range entries {
+		p.Names, p.Records = append(p.Names, entry.Name), append(p.Records, entry.Record)
+	}
+	return p
+}
+
+// SetAside keeps an outbox out of Pending; see docstore.Engine.
+func (e *Engine) SetAside(ctx context.Context, collection, id string) error {
+	return e.update(ctx, collection, byID(id), bson.D{{Key: "$unset", Value: bson.D{{Key: "p", Value: ""}}}})
+}
+
+// PutBack lists an outbox again; see docstore.Engine.
+func (e *Engine) PutBack(ctx context.Context, collection, id string) error {
+	filter := append(byID(id), bson.E{Key: "o.0", Value: bson.D{{Key: "$exists", Value: true}}})
+	return e.update(ctx, collection, filter, bson.D{{Key: "$set", Value: bson.D{{Key: "p", Value: int64(0)}}}})
+}
+
+// update makes a change that may be made twice.
+func (e *Engine) update(ctx context.Context, collection string, filter, change any) error {
+	return retry(ctx, func(bool) error {
+		_, err := e.db.Collection(collection).UpdateOne(ctx, filter, change)
+		return err
+	})
 }
 
 // Acknowledge takes carried records out of an outbox and moves the document to
@@ -219,8 +248,5 @@ func (e *Engine) Acknowledge(ctx context.Context, collection, id string, names [
 			bson.M{"$arrayElemAt": bson.A{"$o.record.at", 0}}, "$$REMOVE",
 		}}}}},
 	}
-	return retry(ctx, func(bool) error {
-		_, err := e.db.Collection(collection).UpdateOne(ctx, byID(id), change)
-		return err
-	})
+	return e.update(ctx, collection, byID(id), change)
 }

@@ -26,8 +26,8 @@ func (e *Engine) Pending(ctx context.Context, collection string, limit int) ([]d
 				return false, err
 			}
 			var entries []docstore.Entry
-			if err := json.Unmarshal(outbox, &entries); err != nil {
-				return false, err
+			if p.Unreadable = json.Unmarshal(outbox, &entries); p.Unreadable != nil {
+				entries = nil
 			}
 			for _, entry := range entries {
 				p.Names, p.Records = append(p.Names, entry.Name), append(p.Records, entry.Record)
@@ -64,5 +64,19 @@ func (e *Engine) Acknowledge(ctx context.Context, collection, id string, names [
 			return err
 		}
 		return c.exec("UPDATE "+t.Name+" SET outbox = ?, pending = ? WHERE id = ?", left.outbox, left.since, id)
+	})
+}
+
+// SetAside keeps an outbox out of Pending; see docstore.Engine.
+func (e *Engine) SetAside(ctx context.Context, collection, id string) error {
+	return e.write(ctx, collection, func(c *conn, t table) error {
+		return c.exec("UPDATE "+t.Name+" SET pending = NULL WHERE id = ?", id)
+	})
+}
+
+// PutBack lists an outbox again; see docstore.Engine.
+func (e *Engine) PutBack(ctx context.Context, collection, id string) error {
+	return e.write(ctx, collection, func(c *conn, t table) error {
+		return c.exec("UPDATE "+t.Name+" SET pending = 0 WHERE id = ? AND outbox IS NOT NULL", id)
 	})
 }

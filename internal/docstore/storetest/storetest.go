@@ -19,11 +19,14 @@ import (
 // not wait for the disk. Declare collections, then Prepare.
 func Open(t testing.TB) *docstore.Store {
 	t.Helper()
-	engine, err := sqlite.Open(context.Background(), t.TempDir(), sqlite.Options{Unsafe: true})
+	folder := t.TempDir()
+	engine, err := sqlite.Open(context.Background(), folder, sqlite.Options{Unsafe: true})
 	if err != nil {
 		t.Fatal(err)
 	}
+	spoilers.Store(docstore.Engine(engine), spoilFile(folder))
 	t.Cleanup(func() {
+		spoilers.Delete(docstore.Engine(engine))
 		if err := engine.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
@@ -55,7 +58,9 @@ func OpenMongoDB(t testing.TB) *docstore.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	spoilers.Store(docstore.Engine(engine), spoilDatabase(uri, name))
 	t.Cleanup(func() {
+		spoilers.Delete(docstore.Engine(engine))
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		if err := engine.Drop(ctx); err != nil {
