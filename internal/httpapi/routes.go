@@ -111,6 +111,7 @@ func (a *API) partnerRoutes() []Route {
 		post("/api/territories", admin(), "addTerritory", "Open an area", create(a.Partners.AddTerritory, "")),
 		post("/api/territories/:id/open", desk(), "setTerritoryOpen", "Open or close a territory to applications", do(a.Partners.SetOpen)),
 		post("/api/territories/:id/home", desk(), "setHome", "Whether devices are brought to an address", do(a.Partners.SetHome)),
+		post("/api/territories/:id/at-once", desk(), "setAtOnce", "Whether what arrives between rounds is proposed at once", do(a.Partners.SetAtOnce)),
 		post("/api/territories/:id/approvers", admin(), "setApprovers", "Whether an override waits for a second person", do(a.Partners.SetApprovers)),
 		get("/api/sites", staff(), "listSites", "Workshops and pick-up points", do(a.Partners.Sites)),
 		post("/api/sites", desk(), "addSite", "Add a site", create(a.Partners.AddSite, "")),

@@ -227,6 +227,7 @@ var valid = map[string]struct{ about, body string }{ //nolint:gochecknoglobals /
 	"declineOffer":        {"offer", `{"reason":"later"}`},
 	"setTerritoryOpen":    {"territory", `{"open":true}`},
 	"setHome":             {"territory", `{"home":true}`},
+	"setAtOnce":           {"territory", `{"at_once":true}`},
 	"setApprovers":        {"territory", `{"two":false}`},
 	"addSite":             {"", `{"territory":"{territory}","kind":"pick_up","name":"Gare","address":"1 place","commune":"95127","lat":49.03,"lon":2.07}`},
 	"addPrescriber":       {"", `{"territory":"{territory}","name":"Collège","kind":"school","commune":"95127"}`},

@@ -54,3 +54,12 @@ func (d *distances) km(asker, class int32) float64 {
 	}
 	return d.table[int(from)*len(d.classes)+int(to)]
 }
+
+// asker and class add one that arrives; its distances are not kept.
+func (d *distances) asker(p place.Point) { d.from, d.askers, d.table = add(d.from, d.askers, p) }
+
+func (d *distances) class(p place.Point) { d.to, d.classes, d.table = add(d.to, d.classes, p) }
+
+func add(of []int32, all []place.Point, p place.Point) ([]int32, []place.Point, []float64) {
+	return append(of, int32(len(all))), append(all, p), nil //nolint:gosec // no more than there are askers
+}

@@ -30,6 +30,8 @@ type Matches struct {
 	mu      sync.Mutex
 	stops   map[string]context.CancelFunc // of the rounds that run here
 	closed  bool
+
+	arrivals arrivals
 }
 
 // New declares the collections of matching.
@@ -43,6 +45,7 @@ func New(store *docstore.Store, a *application.Applications, d *device.Devices, 
 		cutOffs:      docstore.Declare[CutOff](store, cutOffSpec()),
 		problems:     docstore.DeclareFiles(store, "problems", clock),
 		applications: a, devices: d, partners: p, places: places, clock: clock, stops: map[string]context.CancelFunc{},
+		arrivals: arrivals{markets: map[string]*market{}},
 	}
 }
 

@@ -18,6 +18,7 @@ type Territory struct {
 	Household    int             `json:"household"`               // devices a household may hold
 	Home         bool            `json:"home,omitempty"`          // brings devices to an address where a family cannot come
 	TwoApprovers bool            `json:"two_approvers,omitempty"` // an override waits for a second person
+	AtOnce       bool            `json:"at_once,omitempty"`       // what arrives between rounds is proposed at once
 	Created      docstore.Millis `json:"created"`
 }
 

@@ -131,13 +131,14 @@ type TerritoryView struct {
 	OfferDays    int      `json:"offer_days"`
 	Household    int      `json:"household"`
 	TwoApprovers bool     `json:"two_approvers"`
+	AtOnce       bool     `json:"at_once"`
 	Home         bool     `json:"home"`
 }
 
 func (t *Territory) view() TerritoryView {
 	return TerritoryView{
 		Tag: call.Tag{ID: t.ID, Version: t.Version}, Country: t.Country, Name: t.Name, Zone: t.Zone,
-		Areas: t.Areas, Open: t.Open, OfferDays: t.OfferDays, Household: t.Household, TwoApprovers: t.TwoApprovers, Home: t.Home,
+		Areas: t.Areas, Open: t.Open, OfferDays: t.OfferDays, Household: t.Household, TwoApprovers: t.TwoApprovers, AtOnce: t.AtOnce, Home: t.Home,
 	}
 }
 

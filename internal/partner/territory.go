@@ -24,6 +24,7 @@ type AddTerritory struct {
 	Household    int      `json:"household" validate:"min=1,max=10"`
 	TwoApprovers bool     `json:"two_approvers,omitempty"`
 	Home         bool     `json:"home,omitempty"`
+	AtOnce       bool     `json:"at_once,omitempty"`
 }
 
 // AddTerritory makes a territory; each area belongs to one alone.
@@ -41,7 +42,7 @@ func (p *Partners) AddTerritory(ctx context.Context, actor people.Actor, req Add
 	now := docstore.At(p.clock())
 	t := &Territory{
 		Meta: docstore.Meta{ID: own}, Country: req.Country, Name: req.Name, Zone: req.Zone, Areas: req.Areas,
-		Open: req.Open, OfferDays: req.OfferDays, Household: req.Household, TwoApprovers: req.TwoApprovers, Home: req.Home, Created: now,
+		Open: req.Open, OfferDays: req.OfferDays, Household: req.Household, TwoApprovers: req.TwoApprovers, Home: req.Home, AtOnce: req.AtOnce, Created: now,
 	}
 	t.Record(docstore.Record{Kind: "territory.added", Actor: actor.Name(), At: now, Data: map[string]string{"territory": own}})
 	stored, _, err := p.territories.Create(ctx, t)
@@ -128,6 +129,24 @@ func (p *Partners) SetHome(ctx context.Context, actor people.Actor, req SetHome)
 		return TerritoryView{}, fault.InvalidField("home", "required")
 	}
 	return p.change(ctx, actor, req.Change, func(t *Territory) { t.Home = *req.Home })
+}
+
+// SetAtOnce says whether what arrives between rounds is proposed at once.
+type SetAtOnce struct {
+	call.Change
+	AtOnce *bool `json:"at_once" validate:"required"`
+}
+
+// SetAtOnce lets devices find their students between rounds, or wait for the
+// next one.
+func (p *Partners) SetAtOnce(ctx context.Context, actor people.Actor, req SetAtOnce) (TerritoryView, error) {
+	if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
+		return TerritoryView{}, err
+	}
+	if req.AtOnce == nil {
+		return TerritoryView{}, fault.InvalidField("at_once", "required")
+	}
+	return p.change(ctx, actor, req.Change, func(t *Territory) { t.AtOnce = *req.AtOnce })
 }
 
 // change sets something of a territory that the actor sees.

@@ -72,6 +72,14 @@ func (m *Market) Result() *Result { return m.s.result(m.Instance()) }
 // DeviceOf is a student's device, or -1.
 func (m *Market) DeviceOf(student int32) int32 { return m.s.students[student].held }
 
+// Holders lists whom a device serves, in no order.
+func (m *Market) Holders(d int32) ([]int32, error) {
+	if err := m.known(0, d, false, true); err != nil {
+		return nil, err
+	}
+	return slices.Clone(m.s.holders(&m.s.devices[d])), nil
+}
+
 // AddDevice adds a device that serves so many of the students its arcs name;
 // the arcs' Device is set. It gives the device's id.
 func (m *Market) AddDevice(capacity int32, arcs []Arc) (int32, error) {

@@ -2915,6 +2915,7 @@ type PartnerAddSiteKind string
 // PartnerAddTerritory defines model for PartnerAddTerritory.
 type PartnerAddTerritory struct {
 	Areas        *[]string `json:"areas"`
+	AtOnce       *bool     `json:"at_once,omitempty"`
 	Country      string    `json:"country"`
 	Home         *bool     `json:"home,omitempty"`
 	Household    *int64    `json:"household,omitempty"`
@@ -2950,6 +2951,11 @@ type PartnerSetApprovers struct {
 	Two *bool `json:"two"`
 }
 
+// PartnerSetAtOnce defines model for PartnerSetAtOnce.
+type PartnerSetAtOnce struct {
+	AtOnce *bool `json:"at_once"`
+}
+
 // PartnerSetHome defines model for PartnerSetHome.
 type PartnerSetHome struct {
 	Home *bool `json:"home"`
@@ -2978,6 +2984,7 @@ type PartnerSiteView struct {
 // PartnerTerritoryView defines model for PartnerTerritoryView.
 type PartnerTerritoryView struct {
 	Areas        *[]string `json:"areas"`
+	AtOnce       bool      `json:"at_once"`
 	Country      string    `json:"country"`
 	Home         bool      `json:"home"`
 	Household    int64     `json:"household"`
@@ -3627,6 +3634,11 @@ type SetApproversParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// SetAtOnceParams defines parameters for SetAtOnce.
+type SetAtOnceParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // SetHomeParams defines parameters for SetHome.
 type SetHomeParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
@@ -3819,6 +3831,9 @@ type AddTerritoryJSONRequestBody = PartnerAddTerritory
 
 // SetApproversJSONRequestBody defines body for SetApprovers for application/json ContentType.
 type SetApproversJSONRequestBody = PartnerSetApprovers
+
+// SetAtOnceJSONRequestBody defines body for SetAtOnce for application/json ContentType.
+type SetAtOnceJSONRequestBody = PartnerSetAtOnce
 
 // SetHomeJSONRequestBody defines body for SetHome for application/json ContentType.
 type SetHomeJSONRequestBody = PartnerSetHome
@@ -5401,6 +5416,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/territories/{id}/approvers (the `SetApprovers` operationId).
 	SetApprovers(ctx context.Context, id string, params *SetApproversParams, body SetApproversJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetAtOnceWithBody Whether what arrives between rounds is proposed at once
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/territories/{id}/at-once (the `SetAtOnce` operationId).
+	SetAtOnceWithBody(ctx context.Context, id string, params *SetAtOnceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetAtOnce Whether what arrives between rounds is proposed at once
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/territories/{id}/at-once (the `SetAtOnce` operationId).
+	SetAtOnce(ctx context.Context, id string, params *SetAtOnceParams, body SetAtOnceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SetHomeWithBody Whether devices are brought to an address
 	//
@@ -8731,6 +8764,44 @@ func (c *Client) SetApproversWithBody(ctx context.Context, id string, params *Se
 // Corresponds with POST /api/territories/{id}/approvers (the `SetApprovers` operationId).
 func (c *Client) SetApprovers(ctx context.Context, id string, params *SetApproversParams, body SetApproversJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetApproversRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetAtOnceWithBody Whether what arrives between rounds is proposed at once
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/territories/{id}/at-once (the `SetAtOnce` operationId).
+func (c *Client) SetAtOnceWithBody(ctx context.Context, id string, params *SetAtOnceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetAtOnceRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetAtOnce Whether what arrives between rounds is proposed at once
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/territories/{id}/at-once (the `SetAtOnce` operationId).
+func (c *Client) SetAtOnce(ctx context.Context, id string, params *SetAtOnceParams, body SetAtOnceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetAtOnceRequest(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -15372,6 +15443,68 @@ func NewSetApproversRequestWithBody(server string, id string, params *SetApprove
 	return req, nil
 }
 
+// NewSetAtOnceRequest calls the generic SetAtOnce builder with application/json body
+func NewSetAtOnceRequest(server string, id string, params *SetAtOnceParams, body SetAtOnceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetAtOnceRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewSetAtOnceRequestWithBody constructs an http.Request for the SetAtOnce method, with any body, and a specified content type
+func NewSetAtOnceRequestWithBody(server string, id string, params *SetAtOnceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/territories/%s/at-once", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewSetHomeRequest calls the generic SetHome builder with application/json body
 func NewSetHomeRequest(server string, id string, params *SetHomeParams, body SetHomeJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -17159,6 +17292,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/territories/{id}/approvers (the `SetApprovers` operationId).
 	SetApproversWithResponse(ctx context.Context, id string, params *SetApproversParams, body SetApproversJSONRequestBody, reqEditors ...RequestEditorFn) (*SetApproversResponse, error)
+
+	// SetAtOnceWithBodyWithResponse Whether what arrives between rounds is proposed at once
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/territories/{id}/at-once (the `SetAtOnce` operationId).
+	SetAtOnceWithBodyWithResponse(ctx context.Context, id string, params *SetAtOnceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetAtOnceResponse, error)
+
+	// SetAtOnceWithResponse Whether what arrives between rounds is proposed at once
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/territories/{id}/at-once (the `SetAtOnce` operationId).
+	SetAtOnceWithResponse(ctx context.Context, id string, params *SetAtOnceParams, body SetAtOnceJSONRequestBody, reqEditors ...RequestEditorFn) (*SetAtOnceResponse, error)
 
 	// SetHomeWithBodyWithResponse Whether devices are brought to an address
 	//
@@ -22992,6 +23143,54 @@ func (r SetApproversResponse) ContentType() string {
 	return ""
 }
 
+type SetAtOnceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PartnerTerritoryView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetAtOnceResponse) GetJSON200() *PartnerTerritoryView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetAtOnceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetAtOnceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetAtOnceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetAtOnceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetAtOnceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SetHomeResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -25786,6 +25985,36 @@ func (c *ClientWithResponses) SetApproversWithResponse(ctx context.Context, id s
 		return nil, err
 	}
 	return ParseSetApproversResponse(rsp)
+}
+
+// SetAtOnceWithBodyWithResponse Whether what arrives between rounds is proposed at once
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/territories/{id}/at-once (the `SetAtOnce` operationId).
+func (c *ClientWithResponses) SetAtOnceWithBodyWithResponse(ctx context.Context, id string, params *SetAtOnceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetAtOnceResponse, error) {
+	rsp, err := c.SetAtOnceWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetAtOnceResponse(rsp)
+}
+
+// SetAtOnceWithResponse Whether what arrives between rounds is proposed at once
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/territories/{id}/at-once (the `SetAtOnce` operationId).
+func (c *ClientWithResponses) SetAtOnceWithResponse(ctx context.Context, id string, params *SetAtOnceParams, body SetAtOnceJSONRequestBody, reqEditors ...RequestEditorFn) (*SetAtOnceResponse, error) {
+	rsp, err := c.SetAtOnce(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetAtOnceResponse(rsp)
 }
 
 // SetHomeWithBodyWithResponse Whether devices are brought to an address
@@ -29849,6 +30078,39 @@ func ParseSetApproversResponse(rsp *http.Response) (*SetApproversResponse, error
 	}
 
 	response := &SetApproversResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PartnerTerritoryView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetAtOnceResponse parses an HTTP response from a SetAtOnceWithResponse call
+func ParseSetAtOnceResponse(rsp *http.Response) (*SetAtOnceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetAtOnceResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

@@ -2228,6 +2228,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/territories/{id}/at-once": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether what arrives between rounds is proposed at once
+         * @description Who may call it: coordinator, administrator.
+         */
+        post: operations["setAtOnce"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/territories/{id}/home": {
         parameters: {
             query?: never;
@@ -3610,6 +3630,7 @@ export interface components {
         };
         PartnerAddTerritory: {
             areas: string[] | null;
+            at_once?: boolean;
             country: string;
             home?: boolean;
             /** Format: int64 */
@@ -3643,6 +3664,9 @@ export interface components {
         PartnerSetApprovers: {
             two: boolean | null;
         };
+        PartnerSetAtOnce: {
+            at_once: boolean | null;
+        };
         PartnerSetHome: {
             home: boolean | null;
         };
@@ -3667,6 +3691,7 @@ export interface components {
         };
         PartnerTerritoryView: {
             areas: string[] | null;
+            at_once: boolean;
             country: string;
             home: boolean;
             /** Format: int64 */
@@ -7879,6 +7904,43 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PartnerSetApprovers"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerTerritoryView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setAtOnce: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartnerSetAtOnce"];
             };
         };
         responses: {
