@@ -809,6 +809,7 @@ export type Key =
   | 'fault.too_many'
   | 'fault.under_way'
   | 'fault.unknown_course'
+  | 'fault.unreadable'
   | 'fault.wrong_state'
   | 'field.battery_unsafe'
   | 'field.before_from'
@@ -1433,4 +1434,5 @@ export type Key =
   | 'why_not.stronger_need'
   | 'work.delivery'
   | 'work.impact'
-  | 'work.notice';
+  | 'work.notice'
+  | 'work.relay';
