@@ -120,6 +120,7 @@ type Application struct {
 	Country   string   `json:"country"`
 	Territory string   `json:"territory"`
 	Commune   string   `json:"commune"` // INSEE code
+	Area      string   `json:"area"`    // code of the département
 	Lat       float64  `json:"lat"`     // of the commune's centre, never of a home
 	Lon       float64  `json:"lon"`
 	Lang      string   `json:"lang"`
@@ -172,6 +173,7 @@ func Spec() docstore.Spec {
 		Indexes: []docstore.Index{
 			{Name: "state", Equal: []string{"state"}, Order: "since"},
 			{Name: "priority", Equal: []string{"state"}, Order: "priority"},
+			{Name: "area", Equal: []string{"area", "state"}, Order: "priority"},
 			{Name: "prescriber", Equal: []string{"prescriber", "state"}, Order: "created", Desc: true},
 			{Name: "household", Equal: []string{"household"}, Order: "created"},
 			{Name: "person", Equal: []string{"person"}, Order: "created"},

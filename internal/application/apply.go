@@ -122,7 +122,7 @@ func (a *Applications) fresh(req Submit, appID string, commune place.Commune, te
 		lang = "fr"
 	}
 	return &Application{
-		Meta: docstore.Meta{ID: appID}, Kind: Personal, Country: commune.Country, Territory: territory.ID, Commune: commune.INSEE,
+		Meta: docstore.Meta{ID: appID}, Kind: Personal, Country: commune.Country, Territory: territory.ID, Commune: commune.INSEE, Area: commune.Departement,
 		Lat: commune.Point.Lat, Lon: commune.Point.Lon, Lang: lang, For: req.For, Level: req.Level, Course: req.Course,
 		School: req.School, Stage: req.Level, Prescriber: req.Prescriber, Agreed: now, Submitted: now, Created: now,
 		Need: Need{

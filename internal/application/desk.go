@@ -41,11 +41,12 @@ type Row struct {
 // words (name, contact, reference), all of which must match.
 type List struct {
 	call.List
-	State State  `json:"-" form:"state" validate:"omitempty,oneof=invited draft submitted eligible ineligible withdrawn offered accepted fulfilled replaced"`
+	State State  `json:"-" form:"state" validate:"omitempty,oneof=waiting invited draft submitted eligible ineligible withdrawn offered accepted fulfilled replaced"`
 	Words string `json:"-" form:"-" validate:"plain,max=200"` // of a search: names never stand in a URL
 	Held  string `json:"-" form:"held" validate:"omitempty,oneof=yes no"`
 	Level string `json:"-" form:"level" validate:"omitempty,oneof=college lycee higher job_seeker"`
 	Tier  int    `json:"-" form:"tier" validate:"min=0,max=5"`
+	Area  string `json:"-" form:"area" validate:"max=5"` // code of a département
 }
 
 // PersonView is a contact, opened.

@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,14 +19,7 @@ func (a *Applications) List(ctx context.Context, actor people.Actor, req List) (
 	if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
 		return page, err
 	}
-	q := docstore.Query{Scope: actor.Desk(), Index: "recent", After: req.After, Limit: req.Limit}
-	switch {
-	case req.Words != "":
-		q.Terms = a.searchTerms(req.Words)
-	case req.State != "":
-		q.Index, q.Equal = "priority", []docstore.In{docstore.Is(string(req.State))}
-	}
-	found, err := a.docs.Find(ctx, q, req.filter())
+	found, err := a.docs.Find(ctx, a.query(actor, req), req.filter())
 	if err != nil {
 		return page, err
 	}
@@ -36,7 +30,7 @@ func (a *Applications) List(ctx context.Context, actor people.Actor, req List) (
 	if err := a.box.Load(ctx, owners...); err != nil {
 		return page, err
 	}
-	page.Next = found.Next
+	page.Next, page.Total = found.Next, found.Total
 	for _, app := range found.Items {
 		row, err := a.row(ctx, app)
 		if err != nil {
@@ -47,14 +41,51 @@ func (a *Applications) List(ctx context.Context, actor people.Actor, req List) (
 	return page, nil
 }
 
+// query is the list that is asked for.
+func (a *Applications) query(actor people.Actor, req List) docstore.Query {
+	q := docstore.Query{Scope: actor.Desk(), Index: "recent", After: req.After, Limit: req.Limit, Total: req.Total}
+	switch {
+	case req.Words != "":
+		q.Terms = a.searchTerms(req.Words)
+	case req.Area != "" && req.State != "":
+		q.Index, q.Equal = "area", []docstore.In{docstore.Is(req.Area), req.states()}
+	case req.Area != "":
+		q.Index, q.Equal = "area", []docstore.In{docstore.Is(req.Area)}
+	case req.State != "":
+		q.Index, q.Equal = "priority", []docstore.In{req.states()}
+	}
+	return q
+}
+
+// Waiting is every application that still waits for a proposal; not a state of
+// its own.
+const Waiting State = "waiting"
+
+// states are those that the list asks for.
+func (r List) states() docstore.In {
+	if r.State == Waiting {
+		return docstore.In{string(Submitted), string(Eligible)}
+	}
+	return docstore.Is(string(r.State))
+}
+
+// Total tells how many applications a list has; what a filter beyond its index
+// leaves out is counted too.
+func (a *Applications) Total(ctx context.Context, actor people.Actor, req List) (call.Total, error) {
+	if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
+		return call.Total{}, err
+	}
+	return a.docs.Total(ctx, a.query(actor, req))
+}
+
 // filter is what goes beyond an index; nil where there is nothing.
 func (r List) filter() func(*Application) bool {
-	if r.Held == "" && r.Level == "" && r.Tier == 0 && (r.Words == "" || r.State == "") {
+	if r.Held == "" && r.Level == "" && r.Tier == 0 && (r.Words == "" || r.State == "" && r.Area == "") {
 		return nil
 	}
 	return func(app *Application) bool {
 		return (r.Held == "" || (r.Held == "yes") == app.HeldBy("")) && (r.Level == "" || r.Level == app.Level) &&
-			(r.Tier == 0 || app.Score != nil && app.Score.Tier == r.Tier) && (r.State == "" || r.State == app.State)
+			(r.Tier == 0 || app.Score != nil && app.Score.Tier == r.Tier) && (r.State == "" || slices.Contains(r.states(), string(app.State))) && (r.Area == "" || r.Area == app.Area)
 	}
 }
 

@@ -91,7 +91,7 @@ func (a *Applications) succeed(ctx context.Context, actor people.Actor, oldID st
 func (a *Applications) copied(ctx context.Context, old *Application, freshID string) (*Application, error) {
 	now := docstore.At(a.clock())
 	fresh := &Application{
-		Meta: docstore.Meta{ID: freshID}, Replaces: old.ID, Kind: old.Kind, Country: old.Country, Territory: old.Territory, Commune: old.Commune,
+		Meta: docstore.Meta{ID: freshID}, Replaces: old.ID, Kind: old.Kind, Country: old.Country, Territory: old.Territory, Commune: old.Commune, Area: old.Area,
 		Lat: old.Lat, Lon: old.Lon, Lang: old.Lang, For: old.For, BirthYear: old.BirthYear, Owners: slices.Clone(old.Owners),
 		Guardians: slices.Clone(old.Guardians), Person: old.Person, Household: old.Household, Level: old.Level, Course: old.Course,
 		School: old.School, Stage: old.Stage, Need: old.Need, Agreed: old.Agreed, GuardianAgreed: old.GuardianAgreed,

@@ -24,12 +24,20 @@ type One struct {
 type List struct {
 	After string `json:"-" form:"after" validate:"max=400"`
 	Limit int    `json:"-" form:"limit" validate:"min=0,max=200"`
+	Total bool   `json:"-" form:"total"` // count the whole list with its first page
 }
 
 // Page is a bounded piece of a list and the cursor to go on, empty at the end.
 type Page[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next,omitempty"`
+	Total *Total `json:"total,omitempty"` // where asked, on the first page; not where a filter goes beyond an index
+}
+
+// Total is how long a list is: exact, or with More at least that.
+type Total struct {
+	Count int  `json:"count"`
+	More  bool `json:"more"`
 }
 
 // Tag is embedded by views of one document: its id, and the version that

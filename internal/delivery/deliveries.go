@@ -14,6 +14,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/matching"
 	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
+	"github.com/digitalfranceschool/passerelle/internal/place"
 	"github.com/digitalfranceschool/passerelle/internal/seal"
 )
 
@@ -138,7 +139,7 @@ func (s *Deliveries) plan(ctx context.Context, m *matching.Match) (*Delivery, er
 	}
 	now := docstore.At(s.clock())
 	d := &Delivery{
-		Meta: docstore.Meta{ID: idOf(m)}, Country: m.Country, Territory: m.Territory, Match: m.ID, Device: m.Device,
+		Meta: docstore.Meta{ID: idOf(m)}, Country: m.Country, Territory: m.Territory, Area: place.DepartementOf(m.Commune), Match: m.ID, Device: m.Device,
 		Application: m.Application, Reference: m.Reference, Label: m.Label, Model: m.Model, Order: int64(now), Created: now,
 	}
 	if d.FirstName, err = s.box.Seal(ctx, m.Application, "delivery_name", first); err != nil {

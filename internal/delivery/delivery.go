@@ -48,6 +48,7 @@ type Delivery struct {
 	History     []Change        `json:"history"`
 	Country     string          `json:"country"`
 	Territory   string          `json:"territory"`
+	Area        string          `json:"area"` // code of the département where the student lives
 	Match       string          `json:"match"`
 	Device      string          `json:"device"`
 	Application string          `json:"application"`
@@ -86,6 +87,7 @@ func Spec() docstore.Spec {
 		Name: "deliveries", Scoped: true,
 		Indexes: []docstore.Index{
 			{Name: "state", Equal: []string{"state"}, Order: "order"},
+			{Name: "area", Equal: []string{"area", "state"}, Order: "order"},
 			{Name: "day", Equal: []string{"day"}, Order: "order"},
 			{Name: "recent", Equal: []string{"state"}, Order: "since"},
 			{Name: "site", Equal: []string{"site", "day"}, Order: "order"},

@@ -190,9 +190,10 @@ func (d *Delivery) row() Row {
 // named; of none, for what waits for an appointment.
 type Board struct {
 	call.List
-	State State  `json:"-" form:"state" validate:"omitempty,oneof=coming planned booked dispatched handed_over confirmed closed_unconfirmed failed returned lost ended"`
+	State State  `json:"-" form:"state" validate:"omitempty,oneof=under_way coming planned booked dispatched handed_over confirmed closed_unconfirmed failed returned lost ended"`
 	Day   string `json:"-" form:"day" validate:"omitempty,datetime=2006-01-02"`
 	Site  string `json:"-" form:"site" validate:"max=40"`
+	Area  string `json:"-" form:"area" validate:"max=5"` // code of a département
 }
 
 // Board gives a page of the desk's deliveries.
@@ -200,24 +201,11 @@ func (s *Deliveries) Board(ctx context.Context, actor people.Actor, req Board) (
 	if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
 		return call.Page[Row]{}, err
 	}
-	q := docstore.Query{Scope: actor.Desk(), After: req.After, Limit: req.Limit}
-	switch {
-	case req.Day != "" && req.Site != "":
-		q.Index, q.Equal = "site", []docstore.In{docstore.Is(req.Site), docstore.Is(req.Day)}
-	case req.Day != "":
-		q.Index, q.Equal = "day", []docstore.In{docstore.Is(req.Day)}
-	case req.Site != "" && req.State == "":
-		q.Index, q.Equal = "site", []docstore.In{docstore.Is(req.Site)}
-	default:
-		q.Index, q.Equal = "state", []docstore.In{req.states()}
-	}
-	found, err := s.docs.Find(ctx, q, func(d *Delivery) bool {
-		return (req.State == "" || slices.Contains(req.states(), string(d.State))) && (req.Site == "" || d.Site == req.Site)
-	})
+	found, err := s.docs.Find(ctx, req.query(actor), req.filter())
 	if err != nil {
 		return call.Page[Row]{}, err
 	}
-	page := call.Page[Row]{Items: make([]Row, 0, len(found.Items)), Next: found.Next}
+	page := call.Page[Row]{Items: make([]Row, 0, len(found.Items)), Next: found.Next, Total: found.Total}
 	for _, d := range found.Items {
 		row := d.row()
 		if row.FirstName, err = s.box.Open(ctx, d.Application, "delivery_name", d.FirstName); err != nil {
@@ -228,6 +216,48 @@ func (s *Deliveries) Board(ctx context.Context, actor people.Actor, req Board) (
 	return page, nil
 }
 
+// Total tells how many deliveries a list of the board has; what a filter beyond
+// its index leaves out is counted too.
+func (s *Deliveries) Total(ctx context.Context, actor people.Actor, req Board) (call.Total, error) {
+	if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
+		return call.Total{}, err
+	}
+	return s.docs.Total(ctx, req.query(actor))
+}
+
+// query is the list that is asked for.
+func (b Board) query(actor people.Actor) docstore.Query {
+	q := docstore.Query{Scope: actor.Desk(), After: b.After, Limit: b.Limit, Total: b.Total}
+	switch {
+	case b.Day != "" && b.Site != "":
+		q.Index, q.Equal = "site", []docstore.In{docstore.Is(b.Site), docstore.Is(b.Day)}
+	case b.Day != "":
+		q.Index, q.Equal = "day", []docstore.In{docstore.Is(b.Day)}
+	case b.Site != "" && b.State == "":
+		q.Index, q.Equal = "site", []docstore.In{docstore.Is(b.Site)}
+	case b.Area != "":
+		q.Index, q.Equal = "area", []docstore.In{docstore.Is(b.Area), b.states()}
+	default:
+		q.Index, q.Equal = "state", []docstore.In{b.states()}
+	}
+	return q
+}
+
+// filter is what goes beyond an index; nil where there is nothing.
+func (b Board) filter() func(*Delivery) bool {
+	byState := b.Day == "" && (b.Site == "" || b.State != "") // the index has the state, and the area
+	if byState && b.Site == "" || !byState && b.State == "" && b.Area == "" {
+		return nil
+	}
+	return func(d *Delivery) bool {
+		return (b.State == "" || slices.Contains(b.states(), string(d.State))) && (b.Site == "" || d.Site == b.Site) &&
+			(b.Area == "" || d.Area == b.Area)
+	}
+}
+
+// UnderWay asks for every delivery before its hand-over; not a state of its own.
+const UnderWay State = "under_way"
+
 // coming asks for every hand-over that has its appointment, by that moment; not
 // a state of its own.
 const coming State = "coming"
@@ -235,6 +265,8 @@ const coming State = "coming"
 // states are those that the board asks for.
 func (b Board) states() docstore.In {
 	switch b.State {
+	case UnderWay:
+		return docstore.In{string(Planned), string(Booked), string(Dispatched)}
 	case coming:
 		return docstore.In{string(Booked), string(Dispatched)}
 	case "":

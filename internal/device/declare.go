@@ -24,6 +24,7 @@ type Origin struct {
 	Donation  string
 	Company   string
 	Earmark   Earmark
+	Area      string // code of the département
 	Lat, Lon  float64
 
 	// Leave is told of the lot that a device comes from, before it does.
@@ -72,7 +73,7 @@ func (s *Devices) fresh(o Origin, a Announced) *Device {
 	d := &Device{
 		Meta: docstore.Meta{ID: IDOf(o.Company, a.Serial)}, Country: o.Country, Territory: o.Territory,
 		Donation: o.Donation, Company: o.Company, Earmark: o.Earmark, Serial: a.Serial, AssetTag: a.AssetTag, Extra: a.Extra,
-		Specs: a.Specs, Lat: o.Lat, Lon: o.Lon, Created: now,
+		Specs: a.Specs, Area: o.Area, Lat: o.Lat, Lon: o.Lon, Created: now,
 	}
 	return d
 }
@@ -111,7 +112,8 @@ func (s *Devices) announceAgain(ctx context.Context, actor people.Actor, stored,
 		verb := "changed"
 		if d.joins(fresh) {
 			verb = string(Declared) // once more, with another lot
-			d.Country, d.Territory, d.Extra, d.Lat, d.Lon = fresh.Country, fresh.Territory, fresh.Extra, fresh.Lat, fresh.Lon
+			d.Country, d.Territory, d.Extra = fresh.Country, fresh.Territory, fresh.Extra
+			d.Area, d.Lat, d.Lon = fresh.Area, fresh.Lat, fresh.Lon
 		}
 		d.Donation, d.AssetTag, d.Specs, d.Serial, d.Earmark = fresh.Donation, fresh.AssetTag, fresh.Specs, fresh.Serial, fresh.Earmark
 		d.index()

@@ -173,6 +173,7 @@ type Device struct {
 	Checks     Checks          `json:"checks"`
 	Quarantine bool            `json:"quarantine"` // swollen battery
 	Earmark    Earmark         `json:"earmark"`
+	Area       string          `json:"area"`            // code of the département where it stands
 	Site       string          `json:"site,omitempty"`  // where it stands: workshop or pick-up point
 	Shelf      string          `json:"shelf,omitempty"` // where there
 	Match      string          `json:"match,omitempty"` // the claim: id of its live match, written by matching
@@ -189,6 +190,7 @@ func Spec() docstore.Spec {
 		Name: "devices", Scoped: true, Terms: true,
 		Indexes: []docstore.Index{
 			{Name: "state", Equal: []string{"state"}, Order: "since"},
+			{Name: "area", Equal: []string{"area", "state"}, Order: "since"},
 			{Name: "donation", Equal: []string{"donation", "state"}, Order: "created"},
 			{Name: "recent", Order: "created", Desc: true},
 		},

@@ -9,6 +9,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
+	"github.com/digitalfranceschool/passerelle/internal/place"
 )
 
 // Place is where a device stands from now on: a workshop or pick-up point, and
@@ -51,7 +52,7 @@ func (d *Device) here() bool {
 
 // stand puts a device at a site.
 func (d *Device) stand(site *partner.Site) {
-	d.Site, d.Lat, d.Lon = site.ID, site.Lat, site.Lon
+	d.Site, d.Area, d.Lat, d.Lon = site.ID, place.DepartementOf(site.Commune), site.Lat, site.Lon
 }
 
 // site reads a site of a territory.

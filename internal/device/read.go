@@ -137,6 +137,7 @@ type List struct {
 	State    State  `json:"-" form:"state" validate:"omitempty,oneof=declared received not_received refused audited locked repair harvested recycled erased ready available reserved allocated dispatched delivered returned lost"`
 	Donation string `json:"-" form:"donation" validate:"max=40"`
 	Words    string `json:"-" form:"words" validate:"plain,max=120"`
+	Area     string `json:"-" form:"area" validate:"max=5"` // code of a département
 }
 
 // List gives a page of devices.
@@ -144,29 +145,57 @@ func (s *Devices) List(ctx context.Context, actor people.Actor, req List) (call.
 	if err := actor.Must(people.Technician, people.Coordinator, people.Administrator); err != nil {
 		return call.Page[Row]{}, err
 	}
-	q := docstore.Query{Scope: atBench(actor), Index: "recent", After: req.After, Limit: req.Limit}
-	var keep func(*Device) bool
-	switch {
-	case req.Words != "":
-		for word := range strings.FieldsSeq(req.Words) {
-			q.Terms = append(q.Terms, Normal(word))
-		}
-		keep = func(d *Device) bool {
-			return (req.State == "" || d.State == req.State) && (req.Donation == "" || d.Donation == req.Donation)
-		}
-	case req.Donation != "" && req.State != "":
-		q.Index, q.Equal = "donation", []docstore.In{docstore.Is(req.Donation), docstore.Is(string(req.State))}
-	case req.Donation != "":
-		q.Index, q.Equal = "donation", []docstore.In{docstore.Is(req.Donation)}
-	case req.State != "":
-		q.Index, q.Equal = "state", []docstore.In{docstore.Is(string(req.State))}
-	}
-	found, err := s.docs.Find(ctx, q, keep)
-	page := call.Page[Row]{Items: make([]Row, 0, len(found.Items)), Next: found.Next}
+	found, err := s.docs.Find(ctx, req.query(actor), req.filter())
+	page := call.Page[Row]{Items: make([]Row, 0, len(found.Items)), Next: found.Next, Total: found.Total}
 	for _, d := range found.Items {
 		page.Items = append(page.Items, d.row())
 	}
 	return page, err
+}
+
+// Total tells how many devices a list has; what a filter beyond its index
+// leaves out is counted too.
+func (s *Devices) Total(ctx context.Context, actor people.Actor, req List) (call.Total, error) {
+	if err := actor.Must(people.Technician, people.Coordinator, people.Administrator); err != nil {
+		return call.Total{}, err
+	}
+	return s.docs.Total(ctx, req.query(actor))
+}
+
+// query is the list that is asked for.
+func (r List) query(actor people.Actor) docstore.Query {
+	q := docstore.Query{Scope: atBench(actor), Index: "recent", After: r.After, Limit: r.Limit, Total: r.Total}
+	by := func(index string, values ...string) {
+		q.Index = index
+		for _, value := range values {
+			if value != "" {
+				q.Equal = append(q.Equal, docstore.Is(value))
+			}
+		}
+	}
+	switch {
+	case r.Words != "":
+		for word := range strings.FieldsSeq(r.Words) {
+			q.Terms = append(q.Terms, Normal(word))
+		}
+	case r.Donation != "":
+		by("donation", r.Donation, string(r.State))
+	case r.Area != "":
+		by("area", r.Area, string(r.State))
+	case r.State != "":
+		by("state", string(r.State))
+	}
+	return q
+}
+
+// filter is what goes beyond an index; nil where there is nothing.
+func (r List) filter() func(*Device) bool {
+	if r.Words == "" && (r.Donation == "" || r.Area == "") {
+		return nil
+	}
+	return func(d *Device) bool {
+		return (r.State == "" || d.State == r.State) && (r.Donation == "" || d.Donation == r.Donation) && (r.Area == "" || d.Area == r.Area)
+	}
 }
 
 // Scan finds the device of a sticker or serial number.

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
 )
 
@@ -220,7 +221,22 @@ func (c *Collection[T]) Find(ctx context.Context, q Query, keep func(*T) bool) (
 		}
 		return true, nil
 	})
-	return page, c.fault(err)
+	if err != nil || !q.Total || q.After != "" || keep != nil {
+		return page, c.fault(err)
+	}
+	total, err := c.Total(ctx, q)
+	page.Total = &total
+	return page, err
+}
+
+// totalBound is how far the length of a list is counted.
+const totalBound = 1000
+
+// Total tells how long a list is, as its readers see it.
+func (c *Collection[T]) Total(ctx context.Context, q Query) (call.Total, error) {
+	q.After = ""
+	n, more, err := c.Count(ctx, q, totalBound)
+	return call.Total{Count: n, More: more}, err
 }
 
 // Each walks a whole list in pages, for rounds, checks and read models that

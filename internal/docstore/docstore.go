@@ -11,6 +11,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/digitalfranceschool/passerelle/internal/call"
 )
 
 // Errors of every engine. Callers compare with errors.Is; Collection turns
@@ -132,6 +134,7 @@ type Query struct {
 	To    int64    // exclusive upper bound of the order key; 0 is none
 	After string   // cursor of the page before
 	Limit int      // 1..200, default 50
+	Total bool     // count the list with its first page
 }
 
 // In lists the values one equality field may have, usually one.
@@ -146,6 +149,7 @@ func Is(value string) In { return In{value} }
 type Page[T any] struct {
 	Items []*T
 	Next  string
+	Total *call.Total // where asked, on a first page without a filter
 }
 
 // Row is a document on its way to an engine: Body is a pointer to the stored

@@ -158,7 +158,8 @@ func (s *Donations) List(ctx context.Context, actor people.Actor, req List) (cal
 		return call.Page[Row]{}, err
 	}
 	q := docstore.Query{
-		Scope: actor.Scope(people.Coordinator, people.Administrator, people.Technician), Index: "recent", After: req.After, Limit: req.Limit,
+		Scope: actor.Scope(people.Coordinator, people.Administrator, people.Technician), Index: "recent",
+		After: req.After, Limit: req.Limit, Total: req.Total,
 	}
 	switch {
 	case req.Words != "":
@@ -185,7 +186,7 @@ func (s *Donations) Mine(ctx context.Context, actor people.Actor, req call.List)
 
 func (s *Donations) page(ctx context.Context, q docstore.Query, keep func(*Donation) bool) (call.Page[Row], error) {
 	found, err := s.docs.Find(ctx, q, keep)
-	page := call.Page[Row]{Items: make([]Row, 0, len(found.Items)), Next: found.Next}
+	page := call.Page[Row]{Items: make([]Row, 0, len(found.Items)), Next: found.Next, Total: found.Total}
 	for _, d := range found.Items {
 		page.Items = append(page.Items, s.row(d))
 	}

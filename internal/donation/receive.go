@@ -153,6 +153,6 @@ func (s *Donations) origin(d *Donation) device.Origin {
 	commune, _ := s.places.Commune(d.Commune)
 	return device.Origin{
 		Country: d.Country, Territory: d.Territory, Donation: d.ID, Company: d.Company, Earmark: d.Earmark,
-		Lat: commune.Point.Lat, Lon: commune.Point.Lon, Leave: s.mark,
+		Area: commune.Departement, Lat: commune.Point.Lat, Lon: commune.Point.Lon, Leave: s.mark,
 	}
 }

@@ -191,6 +191,8 @@ func (a *API) deskRoutes() []Route {
 	return []Route{
 		get("/api/figures", anyone(), "getFigures", "Public figures", do(a.Figures.Public)),
 		get("/api/desk/figures", desk(), "getDeskFigures", "Counts by kind and state", do(a.Figures.Desk)),
+		get("/api/desk/areas", desk(), "getAreaFigures", "Figures of each département", do(a.areaFigures)),
+		get("/api/outlines", desk(), "getOutlines", "The map of the départements", action{run: (*API).outlines, request: noRequest, response: mapResponse}),
 		get("/api/dead-letters", desk(), "listDeadLetters", "Work that failed again and again", do(a.deadLetters)),
 		post("/api/dead-letters/:id/retry", desk(), "retryDeadLetter", "Try it again", do(a.retryDeadLetter)),
 		post("/api/search", desk(), "search", "Applications, devices and donations by words", do(a.search)),

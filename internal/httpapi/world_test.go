@@ -141,7 +141,7 @@ func (w *world) declares(t *testing.T) string {
 func (w *world) announces(t *testing.T, serial string) string {
 	t.Helper()
 	dev, _, err := w.parts.Devices.Announce(t.Context(), people.System(),
-		device.Origin{Country: "FR", Territory: w.home, Donation: w.ids["donation"], Company: w.ids["company"], Lat: 49.03, Lon: 2.07},
+		device.Origin{Country: "FR", Territory: w.home, Donation: w.ids["donation"], Company: w.ids["company"], Area: "95", Lat: 49.03, Lon: 2.07},
 		device.Announced{Serial: serial, Specs: device.Specs{Model: "T480", RAMGB: 8, DiskGB: 256, DiskType: "ssd"}})
 	must(t, err)
 	_, err = w.parts.Devices.Receive(t.Context(), people.System(), dev.ID, device.Receipt{})

@@ -70,7 +70,7 @@ func (m *Matches) List(ctx context.Context, actor people.Actor, req List) (call.
 	if state == "" {
 		state = Proposed
 	}
-	q := docstore.Query{Scope: actor.Desk(), Index: "state", Equal: []docstore.In{docstore.Is(string(state))}, After: req.After, Limit: req.Limit}
+	q := docstore.Query{Scope: actor.Desk(), Index: "state", Equal: []docstore.In{docstore.Is(string(state))}, After: req.After, Limit: req.Limit, Total: req.Total}
 	if req.Round != "" {
 		q.Index, q.Equal = "round", []docstore.In{docstore.Is(req.Round), docstore.Is(string(state))}
 	}
@@ -78,7 +78,7 @@ func (m *Matches) List(ctx context.Context, actor people.Actor, req List) (call.
 	for _, d := range found.Items {
 		page.Items = append(page.Items, m.row(d))
 	}
-	page.Next = found.Next
+	page.Next, page.Total = found.Next, found.Total
 	return page, err
 }
 

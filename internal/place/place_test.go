@@ -1,6 +1,7 @@
 package place
 
 import (
+	"regexp"
 	"testing"
 )
 
@@ -31,5 +32,33 @@ func BenchmarkSearch(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		g.Search("s", 10)
+	}
+}
+
+func TestOutlines(t *testing.T) {
+	m, err := Outlines()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Outlines) != 101 {
+		t.Fatalf("%d départements are drawn, want 101", len(m.Outlines))
+	}
+	shape := regexp.MustCompile(`^(M-?\d+ -?\d+l(-?\d+ -?\d+ )+z)+$`)
+	box := map[string]Box{}
+	for _, o := range m.Outlines {
+		box[o.Code] = o.Box
+		if o.Name == "" || !shape.MatchString(o.Path) {
+			t.Errorf("%s (%s) is drawn as %.60q", o.Code, o.Name, o.Path)
+		}
+		if o.Box.X < 0 || o.Box.Y < 0 || o.Box.X+o.Box.Width > m.Width || o.Box.Y+o.Box.Height > m.Height {
+			t.Errorf("%s stands outside the map: %+v", o.Code, o.Box)
+		}
+	}
+	// North is up and east is right; Réunion stands in the Atlantic, below Brittany.
+	if box["59"].Y > box["66"].Y || box["29"].X > box["67"].X || box["974"].X > box["33"].X || box["974"].Y < box["29"].Y+box["29"].Height {
+		t.Errorf("the map is not as one knows it: %v", box)
+	}
+	if oise := box["95"]; oise.Width < 300 || oise.Width > 800 || oise.Height > oise.Width {
+		t.Errorf("Val-d'Oise is drawn as %+v", oise)
 	}
 }

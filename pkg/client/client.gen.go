@@ -1106,6 +1106,7 @@ const (
 	ListApplicationsParamsStateOffered    ListApplicationsParamsState = "offered"
 	ListApplicationsParamsStateReplaced   ListApplicationsParamsState = "replaced"
 	ListApplicationsParamsStateSubmitted  ListApplicationsParamsState = "submitted"
+	ListApplicationsParamsStateWaiting    ListApplicationsParamsState = "waiting"
 	ListApplicationsParamsStateWithdrawn  ListApplicationsParamsState = "withdrawn"
 )
 
@@ -1129,6 +1130,8 @@ func (e ListApplicationsParamsState) Valid() bool {
 	case ListApplicationsParamsStateReplaced:
 		return true
 	case ListApplicationsParamsStateSubmitted:
+		return true
+	case ListApplicationsParamsStateWaiting:
 		return true
 	case ListApplicationsParamsStateWithdrawn:
 		return true
@@ -1192,6 +1195,7 @@ const (
 	ListDeliveriesParamsStateLost              ListDeliveriesParamsState = "lost"
 	ListDeliveriesParamsStatePlanned           ListDeliveriesParamsState = "planned"
 	ListDeliveriesParamsStateReturned          ListDeliveriesParamsState = "returned"
+	ListDeliveriesParamsStateUnderWay          ListDeliveriesParamsState = "under_way"
 )
 
 // Valid indicates whether the value is a known member of the ListDeliveriesParamsState enum.
@@ -1218,6 +1222,8 @@ func (e ListDeliveriesParamsState) Valid() bool {
 	case ListDeliveriesParamsStatePlanned:
 		return true
 	case ListDeliveriesParamsStateReturned:
+		return true
+	case ListDeliveriesParamsStateUnderWay:
 		return true
 	default:
 		return false
@@ -1879,6 +1885,19 @@ type ApplicationWithdraw struct {
 
 // ApplicationWithdrawReason defines model for ApplicationWithdraw.Reason.
 type ApplicationWithdrawReason string
+
+// AreaFigure defines model for AreaFigure.
+type AreaFigure struct {
+	Code     string `json:"code"`
+	InStock  Total  `json:"in_stock"`
+	UnderWay Total  `json:"under_way"`
+	Waiting  Total  `json:"waiting"`
+}
+
+// AreaFigures defines model for AreaFigures.
+type AreaFigures struct {
+	Areas *[]AreaFigure `json:"areas"`
+}
 
 // CommuneView defines model for CommuneView.
 type CommuneView struct {
@@ -2770,108 +2789,126 @@ type MatchingWhyNot struct {
 type PageOfApplicationAttestView struct {
 	Items *[]ApplicationAttestView `json:"items"`
 	Next  *string                  `json:"next,omitempty"`
+	Total *Total                   `json:"total,omitempty"`
 }
 
 // PageOfApplicationRow defines model for PageOfApplicationRow.
 type PageOfApplicationRow struct {
 	Items *[]ApplicationRow `json:"items"`
 	Next  *string           `json:"next,omitempty"`
+	Total *Total            `json:"total,omitempty"`
 }
 
 // PageOfApplicationSimilar defines model for PageOfApplicationSimilar.
 type PageOfApplicationSimilar struct {
 	Items *[]ApplicationSimilar `json:"items"`
 	Next  *string               `json:"next,omitempty"`
+	Total *Total                `json:"total,omitempty"`
 }
 
 // PageOfApplicationStatus defines model for PageOfApplicationStatus.
 type PageOfApplicationStatus struct {
 	Items *[]ApplicationStatus `json:"items"`
 	Next  *string              `json:"next,omitempty"`
+	Total *Total               `json:"total,omitempty"`
 }
 
 // PageOfCommuneView defines model for PageOfCommuneView.
 type PageOfCommuneView struct {
 	Items *[]CommuneView `json:"items"`
 	Next  *string        `json:"next,omitempty"`
+	Total *Total         `json:"total,omitempty"`
 }
 
 // PageOfDeliveryGreeterRow defines model for PageOfDeliveryGreeterRow.
 type PageOfDeliveryGreeterRow struct {
 	Items *[]DeliveryGreeterRow `json:"items"`
 	Next  *string               `json:"next,omitempty"`
+	Total *Total                `json:"total,omitempty"`
 }
 
 // PageOfDeliveryRow defines model for PageOfDeliveryRow.
 type PageOfDeliveryRow struct {
 	Items *[]DeliveryRow `json:"items"`
 	Next  *string        `json:"next,omitempty"`
+	Total *Total         `json:"total,omitempty"`
 }
 
 // PageOfDeviceRow defines model for PageOfDeviceRow.
 type PageOfDeviceRow struct {
 	Items *[]DeviceRow `json:"items"`
 	Next  *string      `json:"next,omitempty"`
+	Total *Total       `json:"total,omitempty"`
 }
 
 // PageOfDonationRow defines model for PageOfDonationRow.
 type PageOfDonationRow struct {
 	Items *[]DonationRow `json:"items"`
 	Next  *string        `json:"next,omitempty"`
+	Total *Total         `json:"total,omitempty"`
 }
 
 // PageOfEventDead defines model for PageOfEventDead.
 type PageOfEventDead struct {
 	Items *[]EventDead `json:"items"`
 	Next  *string      `json:"next,omitempty"`
+	Total *Total       `json:"total,omitempty"`
 }
 
 // PageOfMatchingRoundView defines model for PageOfMatchingRoundView.
 type PageOfMatchingRoundView struct {
 	Items *[]MatchingRoundView `json:"items"`
 	Next  *string              `json:"next,omitempty"`
+	Total *Total               `json:"total,omitempty"`
 }
 
 // PageOfMatchingRow defines model for PageOfMatchingRow.
 type PageOfMatchingRow struct {
 	Items *[]MatchingRow `json:"items"`
 	Next  *string        `json:"next,omitempty"`
+	Total *Total         `json:"total,omitempty"`
 }
 
 // PageOfPartnerPartnerView defines model for PageOfPartnerPartnerView.
 type PageOfPartnerPartnerView struct {
 	Items *[]PartnerPartnerView `json:"items"`
 	Next  *string               `json:"next,omitempty"`
+	Total *Total                `json:"total,omitempty"`
 }
 
 // PageOfPartnerPrescriberView defines model for PageOfPartnerPrescriberView.
 type PageOfPartnerPrescriberView struct {
 	Items *[]PartnerPrescriberView `json:"items"`
 	Next  *string                  `json:"next,omitempty"`
+	Total *Total                   `json:"total,omitempty"`
 }
 
 // PageOfPartnerSiteView defines model for PageOfPartnerSiteView.
 type PageOfPartnerSiteView struct {
 	Items *[]PartnerSiteView `json:"items"`
 	Next  *string            `json:"next,omitempty"`
+	Total *Total             `json:"total,omitempty"`
 }
 
 // PageOfPartnerTerritoryView defines model for PageOfPartnerTerritoryView.
 type PageOfPartnerTerritoryView struct {
 	Items *[]PartnerTerritoryView `json:"items"`
 	Next  *string                 `json:"next,omitempty"`
+	Total *Total                  `json:"total,omitempty"`
 }
 
 // PageOfPeopleColleagueView defines model for PageOfPeopleColleagueView.
 type PageOfPeopleColleagueView struct {
 	Items *[]PeopleColleagueView `json:"items"`
 	Next  *string                `json:"next,omitempty"`
+	Total *Total                 `json:"total,omitempty"`
 }
 
 // PageOfPeoplePersonView defines model for PageOfPeoplePersonView.
 type PageOfPeoplePersonView struct {
 	Items *[]PeoplePersonView `json:"items"`
 	Next  *string             `json:"next,omitempty"`
+	Total *Total              `json:"total,omitempty"`
 }
 
 // PartnerAddPartner defines model for PartnerAddPartner.
@@ -3091,6 +3128,29 @@ type PeopleSignIn struct {
 	Reference *string              `json:"reference,omitempty"`
 }
 
+// PlaceBox defines model for PlaceBox.
+type PlaceBox struct {
+	Height int64 `json:"height"`
+	Width  int64 `json:"width"`
+	X      int64 `json:"x"`
+	Y      int64 `json:"y"`
+}
+
+// PlaceMap defines model for PlaceMap.
+type PlaceMap struct {
+	Height   int64           `json:"height"`
+	Outlines *[]PlaceOutline `json:"outlines"`
+	Width    int64           `json:"width"`
+}
+
+// PlaceOutline defines model for PlaceOutline.
+type PlaceOutline struct {
+	Box  PlaceBox `json:"box"`
+	Code string   `json:"code"`
+	Name string   `json:"name"`
+	Path string   `json:"path"`
+}
+
 // PrivacyData defines model for PrivacyData.
 type PrivacyData struct {
 	Applications *[]ApplicationView `json:"applications"`
@@ -3134,14 +3194,22 @@ type Search struct {
 // SearchState defines model for Search.State.
 type SearchState string
 
+// Total defines model for Total.
+type Total struct {
+	Count int64 `json:"count"`
+	More  bool  `json:"more"`
+}
+
 // ListApplicationsParams defines parameters for ListApplications.
 type ListApplicationsParams struct {
 	After *string                      `form:"after,omitempty" json:"after,omitempty"`
 	Limit *int64                       `form:"limit,omitempty" json:"limit,omitempty"`
+	Total *bool                        `form:"total,omitempty" json:"total,omitempty"`
 	State *ListApplicationsParamsState `form:"state,omitempty" json:"state,omitempty"`
 	Held  *ListApplicationsParamsHeld  `form:"held,omitempty" json:"held,omitempty"`
 	Level *ListApplicationsParamsLevel `form:"level,omitempty" json:"level,omitempty"`
 	Tier  *int64                       `form:"tier,omitempty" json:"tier,omitempty"`
+	Area  *string                      `form:"area,omitempty" json:"area,omitempty"`
 }
 
 // ListApplicationsParamsState defines parameters for ListApplications.
@@ -3253,21 +3321,25 @@ type FindCommunesParams struct {
 type ListColleaguesParams struct {
 	After *string `form:"after,omitempty" json:"after,omitempty"`
 	Limit *int64  `form:"limit,omitempty" json:"limit,omitempty"`
+	Total *bool   `form:"total,omitempty" json:"total,omitempty"`
 }
 
 // ListDeadLettersParams defines parameters for ListDeadLetters.
 type ListDeadLettersParams struct {
 	After *string `form:"after,omitempty" json:"after,omitempty"`
 	Limit *int64  `form:"limit,omitempty" json:"limit,omitempty"`
+	Total *bool   `form:"total,omitempty" json:"total,omitempty"`
 }
 
 // ListDeliveriesParams defines parameters for ListDeliveries.
 type ListDeliveriesParams struct {
 	After *string                    `form:"after,omitempty" json:"after,omitempty"`
 	Limit *int64                     `form:"limit,omitempty" json:"limit,omitempty"`
+	Total *bool                      `form:"total,omitempty" json:"total,omitempty"`
 	State *ListDeliveriesParamsState `form:"state,omitempty" json:"state,omitempty"`
 	Day   *openapi_types.Date        `form:"day,omitempty" json:"day,omitempty"`
 	Site  *string                    `form:"site,omitempty" json:"site,omitempty"`
+	Area  *string                    `form:"area,omitempty" json:"area,omitempty"`
 }
 
 // ListDeliveriesParamsState defines parameters for ListDeliveries.
@@ -3277,6 +3349,7 @@ type ListDeliveriesParamsState string
 type ListTodayParams struct {
 	After *string `form:"after,omitempty" json:"after,omitempty"`
 	Limit *int64  `form:"limit,omitempty" json:"limit,omitempty"`
+	Total *bool   `form:"total,omitempty" json:"total,omitempty"`
 	Site  *string `form:"site,omitempty" json:"site,omitempty"`
 }
 
@@ -3349,9 +3422,11 @@ type UnbookDeliveryParams struct {
 type ListDevicesParams struct {
 	After    *string                 `form:"after,omitempty" json:"after,omitempty"`
 	Limit    *int64                  `form:"limit,omitempty" json:"limit,omitempty"`
+	Total    *bool                   `form:"total,omitempty" json:"total,omitempty"`
 	State    *ListDevicesParamsState `form:"state,omitempty" json:"state,omitempty"`
 	Donation *string                 `form:"donation,omitempty" json:"donation,omitempty"`
 	Words    *string                 `form:"words,omitempty" json:"words,omitempty"`
+	Area     *string                 `form:"area,omitempty" json:"area,omitempty"`
 }
 
 // ListDevicesParamsState defines parameters for ListDevices.
@@ -3396,6 +3471,7 @@ type ReleaseDeviceParams struct {
 type ListDonationsParams struct {
 	After *string                   `form:"after,omitempty" json:"after,omitempty"`
 	Limit *int64                    `form:"limit,omitempty" json:"limit,omitempty"`
+	Total *bool                     `form:"total,omitempty" json:"total,omitempty"`
 	State *ListDonationsParamsState `form:"state,omitempty" json:"state,omitempty"`
 	Words *string                   `form:"words,omitempty" json:"words,omitempty"`
 }
@@ -3481,6 +3557,7 @@ type ConfirmListParams struct {
 type ListMatchesParams struct {
 	After *string                 `form:"after,omitempty" json:"after,omitempty"`
 	Limit *int64                  `form:"limit,omitempty" json:"limit,omitempty"`
+	Total *bool                   `form:"total,omitempty" json:"total,omitempty"`
 	State *ListMatchesParamsState `form:"state,omitempty" json:"state,omitempty"`
 	Round *string                 `form:"round,omitempty" json:"round,omitempty"`
 	Tier  *int64                  `form:"tier,omitempty" json:"tier,omitempty"`
@@ -3512,12 +3589,14 @@ type ReleaseMatchParams struct {
 type ListMyApplicationsParams struct {
 	After *string `form:"after,omitempty" json:"after,omitempty"`
 	Limit *int64  `form:"limit,omitempty" json:"limit,omitempty"`
+	Total *bool   `form:"total,omitempty" json:"total,omitempty"`
 }
 
 // ListMyDonationsParams defines parameters for ListMyDonations.
 type ListMyDonationsParams struct {
 	After *string `form:"after,omitempty" json:"after,omitempty"`
 	Limit *int64  `form:"limit,omitempty" json:"limit,omitempty"`
+	Total *bool   `form:"total,omitempty" json:"total,omitempty"`
 }
 
 // AcceptOfferParams defines parameters for AcceptOffer.
@@ -3539,6 +3618,7 @@ type OverrideMatchParams struct {
 type ListPartnersParams struct {
 	After *string `form:"after,omitempty" json:"after,omitempty"`
 	Limit *int64  `form:"limit,omitempty" json:"limit,omitempty"`
+	Total *bool   `form:"total,omitempty" json:"total,omitempty"`
 }
 
 // AddPartnerParams defines parameters for AddPartner.
@@ -3550,6 +3630,7 @@ type AddPartnerParams struct {
 type ListStaffParams struct {
 	After *string `form:"after,omitempty" json:"after,omitempty"`
 	Limit *int64  `form:"limit,omitempty" json:"limit,omitempty"`
+	Total *bool   `form:"total,omitempty" json:"total,omitempty"`
 }
 
 // DisablePersonParams defines parameters for DisablePerson.
@@ -3561,6 +3642,7 @@ type DisablePersonParams struct {
 type FindPrescribersParams struct {
 	After     *string `form:"after,omitempty" json:"after,omitempty"`
 	Limit     *int64  `form:"limit,omitempty" json:"limit,omitempty"`
+	Total     *bool   `form:"total,omitempty" json:"total,omitempty"`
 	Territory *string `form:"territory,omitempty" json:"territory,omitempty"`
 	Words     *string `form:"words,omitempty" json:"words,omitempty"`
 }
@@ -3574,6 +3656,7 @@ type AddPrescriberParams struct {
 type ListReferralsParams struct {
 	After *string `form:"after,omitempty" json:"after,omitempty"`
 	Limit *int64  `form:"limit,omitempty" json:"limit,omitempty"`
+	Total *bool   `form:"total,omitempty" json:"total,omitempty"`
 	State *string `form:"state,omitempty" json:"state,omitempty"`
 }
 
@@ -3586,6 +3669,7 @@ type ReferParams struct {
 type ListRoundsParams struct {
 	After     *string `form:"after,omitempty" json:"after,omitempty"`
 	Limit     *int64  `form:"limit,omitempty" json:"limit,omitempty"`
+	Total     *bool   `form:"total,omitempty" json:"total,omitempty"`
 	Territory *string `form:"territory,omitempty" json:"territory,omitempty"`
 }
 
@@ -3608,6 +3692,7 @@ type ScanDeviceParams struct {
 type ListSitesParams struct {
 	After *string              `form:"after,omitempty" json:"after,omitempty"`
 	Limit *int64               `form:"limit,omitempty" json:"limit,omitempty"`
+	Total *bool                `form:"total,omitempty" json:"total,omitempty"`
 	Kind  *ListSitesParamsKind `form:"kind,omitempty" json:"kind,omitempty"`
 }
 
@@ -4519,6 +4604,13 @@ type ClientInterface interface {
 	// Corresponds with POST /api/deliveries/{id}/unbook (the `UnbookDelivery` operationId).
 	UnbookDelivery(ctx context.Context, id string, params *UnbookDeliveryParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetAreaFigures Figures of each département
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Corresponds with GET /api/desk/areas (the `GetAreaFigures` operationId).
+	GetAreaFigures(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetDeskFigures Counts by kind and state
 	//
 	// Who may call it: coordinator, administrator.
@@ -5066,6 +5158,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/offers/{id}/decline (the `DeclineOffer` operationId).
 	DeclineOffer(ctx context.Context, id string, params *DeclineOfferParams, body DeclineOfferJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetOutlines The map of the départements
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Corresponds with GET /api/outlines (the `GetOutlines` operationId).
+	GetOutlines(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OverrideMatchWithBody This device to that application, with a reason
 	//
@@ -6796,6 +6895,23 @@ func (c *Client) UnbookDelivery(ctx context.Context, id string, params *UnbookDe
 	return c.Client.Do(req)
 }
 
+// GetAreaFigures Figures of each département
+//
+// Who may call it: coordinator, administrator.
+//
+// Corresponds with GET /api/desk/areas (the `GetAreaFigures` operationId).
+func (c *Client) GetAreaFigures(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAreaFiguresRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetDeskFigures Counts by kind and state
 //
 // Who may call it: coordinator, administrator.
@@ -8004,6 +8120,23 @@ func (c *Client) DeclineOffer(ctx context.Context, id string, params *DeclineOff
 	return c.Client.Do(req)
 }
 
+// GetOutlines The map of the départements
+//
+// Who may call it: coordinator, administrator.
+//
+// Corresponds with GET /api/outlines (the `GetOutlines` operationId).
+func (c *Client) GetOutlines(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetOutlinesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // OverrideMatchWithBody This device to that application, with a reason
 //
 // Who may call it: coordinator, administrator.
@@ -8940,6 +9073,18 @@ func NewListApplicationsRequest(server string, params *ListApplicationsParams) (
 
 		}
 
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.State != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -8979,6 +9124,18 @@ func NewListApplicationsRequest(server string, params *ListApplicationsParams) (
 		if params.Tier != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "tier", *params.Tier, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Area != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "area", *params.Area, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -10311,6 +10468,18 @@ func NewListColleaguesRequest(server string, id string, params *ListColleaguesPa
 
 		}
 
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -10471,6 +10640,18 @@ func NewListDeadLettersRequest(server string, params *ListDeadLettersParams) (*h
 
 		}
 
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -10611,6 +10792,18 @@ func NewListDeliveriesRequest(server string, params *ListDeliveriesParams) (*htt
 
 		}
 
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.State != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -10638,6 +10831,18 @@ func NewListDeliveriesRequest(server string, params *ListDeliveriesParams) (*htt
 		if params.Site != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "site", *params.Site, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Area != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "area", *params.Area, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -10704,6 +10909,18 @@ func NewListTodayRequest(server string, params *ListTodayParams) (*http.Request,
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -11561,6 +11778,33 @@ func NewUnbookDeliveryRequest(server string, id string, params *UnbookDeliveryPa
 	return req, nil
 }
 
+// NewGetAreaFiguresRequest constructs an http.Request for the GetAreaFigures method
+func NewGetAreaFiguresRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/desk/areas")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetDeskFiguresRequest constructs an http.Request for the GetDeskFigures method
 func NewGetDeskFiguresRequest(server string) (*http.Request, error) {
 	var err error
@@ -11640,6 +11884,18 @@ func NewListDevicesRequest(server string, params *ListDevicesParams) (*http.Requ
 
 		}
 
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.State != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -11667,6 +11923,18 @@ func NewListDevicesRequest(server string, params *ListDevicesParams) (*http.Requ
 		if params.Words != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "words", *params.Words, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Area != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "area", *params.Area, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -12201,6 +12469,18 @@ func NewListDonationsRequest(server string, params *ListDonationsParams) (*http.
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -13285,6 +13565,18 @@ func NewListMatchesRequest(server string, params *ListMatchesParams) (*http.Requ
 
 		}
 
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.State != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -13680,6 +13972,18 @@ func NewListMyApplicationsRequest(server string, params *ListMyApplicationsParam
 
 		}
 
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -13764,6 +14068,18 @@ func NewListMyDonationsRequest(server string, params *ListMyDonationsParams) (*h
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -13972,6 +14288,33 @@ func NewDeclineOfferRequestWithBody(server string, id string, params *DeclineOff
 	return req, nil
 }
 
+// NewGetOutlinesRequest constructs an http.Request for the GetOutlines method
+func NewGetOutlinesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/outlines")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewOverrideMatchRequest calls the generic OverrideMatch builder with application/json body
 func NewOverrideMatchRequest(server string, params *OverrideMatchParams, body OverrideMatchJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -14070,6 +14413,18 @@ func NewListPartnersRequest(server string, params *ListPartnersParams) (*http.Re
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -14191,6 +14546,18 @@ func NewListStaffRequest(server string, params *ListStaffParams) (*http.Request,
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -14355,6 +14722,18 @@ func NewFindPrescribersRequest(server string, params *FindPrescribersParams) (*h
 
 		}
 
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Territory != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "territory", *params.Territory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -14500,6 +14879,18 @@ func NewListReferralsRequest(server string, params *ListReferralsParams) (*http.
 
 		}
 
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.State != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -14624,6 +15015,18 @@ func NewListRoundsRequest(server string, params *ListRoundsParams) (*http.Reques
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -15108,6 +15511,18 @@ func NewListSitesRequest(server string, params *ListSitesParams) (*http.Request,
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -16321,6 +16736,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/deliveries/{id}/unbook (the `UnbookDelivery` operationId).
 	UnbookDeliveryWithResponse(ctx context.Context, id string, params *UnbookDeliveryParams, reqEditors ...RequestEditorFn) (*UnbookDeliveryResponse, error)
 
+	// GetAreaFiguresWithResponse Figures of each département
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/desk/areas (the `GetAreaFigures` operationId).
+	GetAreaFiguresWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetAreaFiguresResponse, error)
+
 	// GetDeskFiguresWithResponse Counts by kind and state
 	//
 	// Who may call it: coordinator, administrator.
@@ -16914,6 +17338,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/offers/{id}/decline (the `DeclineOffer` operationId).
 	DeclineOfferWithResponse(ctx context.Context, id string, params *DeclineOfferParams, body DeclineOfferJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineOfferResponse, error)
+
+	// GetOutlinesWithResponse The map of the départements
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/outlines (the `GetOutlines` operationId).
+	GetOutlinesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetOutlinesResponse, error)
 
 	// OverrideMatchWithBodyWithResponse This device to that application, with a reason
 	//
@@ -19611,6 +20044,54 @@ func (r UnbookDeliveryResponse) ContentType() string {
 	return ""
 }
 
+type GetAreaFiguresResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AreaFigures
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAreaFiguresResponse) GetJSON200() *AreaFigures {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAreaFiguresResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAreaFiguresResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAreaFiguresResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAreaFiguresResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAreaFiguresResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetDeskFiguresResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -21779,6 +22260,54 @@ func (r DeclineOfferResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r DeclineOfferResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetOutlinesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PlaceMap
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetOutlinesResponse) GetJSON200() *PlaceMap {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetOutlinesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetOutlinesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetOutlinesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetOutlinesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetOutlinesResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -24367,6 +24896,21 @@ func (c *ClientWithResponses) UnbookDeliveryWithResponse(ctx context.Context, id
 	return ParseUnbookDeliveryResponse(rsp)
 }
 
+// GetAreaFiguresWithResponse Figures of each département
+//
+// Who may call it: coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/desk/areas (the `GetAreaFigures` operationId).
+func (c *ClientWithResponses) GetAreaFiguresWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetAreaFiguresResponse, error) {
+	rsp, err := c.GetAreaFigures(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAreaFiguresResponse(rsp)
+}
+
 // GetDeskFiguresWithResponse Counts by kind and state
 //
 // Who may call it: coordinator, administrator.
@@ -25355,6 +25899,21 @@ func (c *ClientWithResponses) DeclineOfferWithResponse(ctx context.Context, id s
 		return nil, err
 	}
 	return ParseDeclineOfferResponse(rsp)
+}
+
+// GetOutlinesWithResponse The map of the départements
+//
+// Who may call it: coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/outlines (the `GetOutlines` operationId).
+func (c *ClientWithResponses) GetOutlinesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetOutlinesResponse, error) {
+	rsp, err := c.GetOutlines(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetOutlinesResponse(rsp)
 }
 
 // OverrideMatchWithBodyWithResponse This device to that application, with a reason
@@ -27641,6 +28200,39 @@ func ParseUnbookDeliveryResponse(rsp *http.Response) (*UnbookDeliveryResponse, e
 	return response, nil
 }
 
+// ParseGetAreaFiguresResponse parses an HTTP response from a GetAreaFiguresWithResponse call
+func ParseGetAreaFiguresResponse(rsp *http.Response) (*GetAreaFiguresResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAreaFiguresResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AreaFigures
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetDeskFiguresResponse parses an HTTP response from a GetDeskFiguresWithResponse call
 func ParseGetDeskFiguresResponse(rsp *http.Response) (*GetDeskFiguresResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -29135,6 +29727,39 @@ func ParseDeclineOfferResponse(rsp *http.Response) (*DeclineOfferResponse, error
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest MatchingOfferView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetOutlinesResponse parses an HTTP response from a GetOutlinesWithResponse call
+func ParseGetOutlinesResponse(rsp *http.Response) (*GetOutlinesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetOutlinesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PlaceMap
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -912,6 +912,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/desk/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Figures of each département
+         * @description Who may call it: coordinator, administrator.
+         */
+        get: operations["getAreaFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/desk/figures": {
         parameters: {
             query?: never;
@@ -1774,6 +1794,26 @@ export interface paths {
          * @description Who may call it: student, guardian.
          */
         post: operations["declineOffer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outlines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The map of the départements
+         * @description Who may call it: coordinator, administrator.
+         */
+        get: operations["getOutlines"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2685,6 +2725,15 @@ export interface components {
             /** @enum {string} */
             reason?: "no_longer_needed" | "found_elsewhere" | "other";
         };
+        AreaFigure: {
+            code: string;
+            in_stock: components["schemas"]["Total"];
+            under_way: components["schemas"]["Total"];
+            waiting: components["schemas"]["Total"];
+        };
+        AreaFigures: {
+            areas: components["schemas"]["AreaFigure"][] | null;
+        };
         CommuneView: {
             insee: string;
             /** Format: double */
@@ -3530,74 +3579,92 @@ export interface components {
         PageOfApplicationAttestView: {
             items: components["schemas"]["ApplicationAttestView"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PageOfApplicationRow: {
             items: components["schemas"]["ApplicationRow"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PageOfApplicationSimilar: {
             items: components["schemas"]["ApplicationSimilar"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PageOfApplicationStatus: {
             items: components["schemas"]["ApplicationStatus"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PageOfCommuneView: {
             items: components["schemas"]["CommuneView"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PageOfDeliveryGreeterRow: {
             items: components["schemas"]["DeliveryGreeterRow"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PageOfDeliveryRow: {
             items: components["schemas"]["DeliveryRow"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PageOfDeviceRow: {
             items: components["schemas"]["DeviceRow"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PageOfDonationRow: {
             items: components["schemas"]["DonationRow"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PageOfEventDead: {
             items: components["schemas"]["EventDead"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PageOfMatchingRoundView: {
             items: components["schemas"]["MatchingRoundView"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PageOfMatchingRow: {
             items: components["schemas"]["MatchingRow"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PageOfPartnerPartnerView: {
             items: components["schemas"]["PartnerPartnerView"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PageOfPartnerPrescriberView: {
             items: components["schemas"]["PartnerPrescriberView"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PageOfPartnerSiteView: {
             items: components["schemas"]["PartnerSiteView"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PageOfPartnerTerritoryView: {
             items: components["schemas"]["PartnerTerritoryView"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PageOfPeopleColleagueView: {
             items: components["schemas"]["PeopleColleagueView"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PageOfPeoplePersonView: {
             items: components["schemas"]["PeoplePersonView"][] | null;
             next?: string;
+            total?: components["schemas"]["Total"];
         };
         PartnerAddPartner: {
             /** @enum {string} */
@@ -3778,6 +3845,29 @@ export interface components {
             email?: string;
             reference?: string;
         };
+        PlaceBox: {
+            /** Format: int64 */
+            height: number;
+            /** Format: int64 */
+            width: number;
+            /** Format: int64 */
+            x: number;
+            /** Format: int64 */
+            y: number;
+        };
+        PlaceMap: {
+            /** Format: int64 */
+            height: number;
+            outlines: components["schemas"]["PlaceOutline"][] | null;
+            /** Format: int64 */
+            width: number;
+        };
+        PlaceOutline: {
+            box: components["schemas"]["PlaceBox"];
+            code: string;
+            name: string;
+            path: string;
+        };
         PrivacyData: {
             applications: components["schemas"]["ApplicationView"][] | null;
             deliveries: components["schemas"]["DeliveryView"][] | null;
@@ -3813,6 +3903,11 @@ export interface components {
             state?: "submitted" | "eligible";
             words: string;
         };
+        Total: {
+            /** Format: int64 */
+            count: number;
+            more: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -3827,10 +3922,12 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
-                state?: "invited" | "draft" | "submitted" | "eligible" | "ineligible" | "withdrawn" | "offered" | "accepted" | "fulfilled" | "replaced";
+                total?: boolean;
+                state?: "waiting" | "invited" | "draft" | "submitted" | "eligible" | "ineligible" | "withdrawn" | "offered" | "accepted" | "fulfilled" | "replaced";
                 held?: "yes" | "no";
                 level?: "college" | "lycee" | "higher" | "job_seeker";
                 tier?: number;
+                area?: string;
             };
             header?: never;
             path?: never;
@@ -4663,6 +4760,7 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                total?: boolean;
             };
             header?: never;
             path: {
@@ -4767,6 +4865,7 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                total?: boolean;
             };
             header?: never;
             path?: never;
@@ -4863,9 +4962,11 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
-                state?: "coming" | "planned" | "booked" | "dispatched" | "handed_over" | "confirmed" | "closed_unconfirmed" | "failed" | "returned" | "lost" | "ended";
+                total?: boolean;
+                state?: "under_way" | "coming" | "planned" | "booked" | "dispatched" | "handed_over" | "confirmed" | "closed_unconfirmed" | "failed" | "returned" | "lost" | "ended";
                 day?: string;
                 site?: string;
+                area?: string;
             };
             header?: never;
             path?: never;
@@ -4898,6 +4999,7 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                total?: boolean;
                 site?: string;
             };
             header?: never;
@@ -5453,6 +5555,35 @@ export interface operations {
             };
         };
     };
+    getAreaFigures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaFigures"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getDeskFigures: {
         parameters: {
             query?: never;
@@ -5487,9 +5618,11 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                total?: boolean;
                 state?: "declared" | "received" | "not_received" | "refused" | "audited" | "locked" | "repair" | "harvested" | "recycled" | "erased" | "ready" | "available" | "reserved" | "allocated" | "dispatched" | "delivered" | "returned" | "lost";
                 donation?: string;
                 words?: string;
+                area?: string;
             };
             header?: never;
             path?: never;
@@ -5812,6 +5945,7 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                total?: boolean;
                 state?: "declared" | "agreed" | "accepted" | "collection_planned" | "collected" | "reconciled" | "closed" | "declined" | "cancelled";
                 words?: string;
             };
@@ -6538,6 +6672,7 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                total?: boolean;
                 state?: "proposed" | "approving" | "offered" | "accepted" | "fulfilled" | "rejected" | "superseded" | "declined" | "expired" | "released";
                 round?: string;
                 tier?: number;
@@ -6776,6 +6911,7 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                total?: boolean;
             };
             header?: never;
             path?: never;
@@ -6837,6 +6973,7 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                total?: boolean;
             };
             header?: never;
             path?: never;
@@ -6998,6 +7135,35 @@ export interface operations {
             };
         };
     };
+    getOutlines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceMap"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     overrideMatch: {
         parameters: {
             query?: never;
@@ -7040,6 +7206,7 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                total?: boolean;
             };
             header?: never;
             path?: never;
@@ -7107,6 +7274,7 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                total?: boolean;
             };
             header?: never;
             path?: never;
@@ -7205,6 +7373,7 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                total?: boolean;
                 territory?: string;
                 words?: string;
             };
@@ -7274,6 +7443,7 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                total?: boolean;
                 state?: string;
             };
             header?: never;
@@ -7342,6 +7512,7 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                total?: boolean;
                 territory?: string;
             };
             header?: never;
@@ -7697,6 +7868,7 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                total?: boolean;
                 kind?: "workshop" | "pick_up";
             };
             header?: never;

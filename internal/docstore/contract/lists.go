@@ -185,6 +185,18 @@ func counts(t *testing.T, f fixture) {
 				t.Fatalf("%s: %d, %v, %v; want more than 5", s.name, n, more, err)
 			}
 		}
+		q := s.query
+		q.Total, q.Limit = true, 3
+		page, err := f.things.Find(t.Context(), q, nil)
+		if err != nil || page.Total == nil || page.Total.Count != want || page.Total.More {
+			t.Fatalf("%s: a page with a total of %v, %v; want %d", s.name, page.Total, err, want)
+		}
+		if q.After = page.Next; q.After == "" {
+			continue
+		}
+		if page, err = f.things.Find(t.Context(), q, nil); err != nil || page.Total != nil {
+			t.Fatalf("%s: a later page with a total of %v, %v", s.name, page.Total, err)
+		}
 	}
 }
 

@@ -44,6 +44,11 @@ export function count(value: number): string {
   return number.format(value);
 }
 
+/** How long a list is; longer than was counted, "1 000+". */
+export function total(value: { count: number; more: boolean }): string {
+  return value.more ? `${count(value.count)}+` : count(value.count);
+}
+
 /** Whole days since a moment: what a coordinator reads as the wait. */
 export function days(value: string | undefined | null): string {
   const at = moments(value);

@@ -3,6 +3,13 @@
 export interface Page<T> {
   items: T[] | null;
   next?: string;
+  total?: Total;
+}
+
+/** How long a list is, or at least that. */
+export interface Total {
+  count: number;
+  more: boolean;
 }
 
 export type Load<T> = (after: string, signal: AbortSignal) => Promise<Page<T>>;
@@ -14,9 +21,16 @@ interface Identified {
 export class Pages<T extends Identified> {
   rows = $state.raw<T[]>([]);
   next = $state('');
+  private counted = $state.raw<Total>();
   loading = $state(false);
   problem = $state('');
   private load: Load<T> | undefined;
+
+  /** What the server counted; of a list that is filtered beyond that, what is here once all is. */
+  get total(): Total | undefined {
+    if (this.next === '' && !this.loading && !this.problem) return { count: this.rows.length, more: false };
+    return this.counted;
+  }
   private abort = new AbortController();
 
   /** Starts over with another query; what was under way is dropped. */
@@ -26,6 +40,7 @@ export class Pages<T extends Identified> {
     this.load = load;
     this.rows = [];
     this.next = '';
+    this.counted = undefined;
     this.loading = false;
     await this.more();
   }
@@ -44,6 +59,7 @@ export class Pages<T extends Identified> {
       if (signal.aborted) return;
       this.rows = [...this.rows, ...(page.items ?? [])];
       this.next = page.next ?? '';
+      this.counted = page.total ?? this.counted;
     } catch (error) {
       if (!signal.aborted) this.problem = error instanceof Error ? error.message : String(error);
     } finally {
@@ -54,6 +70,7 @@ export class Pages<T extends Identified> {
   /** Puts a row back where it stood. */
   restore(row: T, at: number): void {
     this.rows = this.rows.toSpliced(at, 0, row);
+    this.recount(1);
   }
 
   /** Puts a changed row in its place, or drops it when it left this list. */
@@ -61,5 +78,10 @@ export class Pages<T extends Identified> {
     const at = this.rows.findIndex((r) => r.id === row.id);
     if (at < 0) return;
     this.rows = stays ? this.rows.with(at, row) : this.rows.toSpliced(at, 1);
+    if (!stays) this.recount(-1);
+  }
+
+  private recount(by: number): void {
+    if (this.counted && !this.counted.more) this.counted = { count: this.counted.count + by, more: false };
   }
 }
