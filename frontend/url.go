@@ -33,6 +33,9 @@ var addresses = map[string][3]string{ //nolint:gochecknoglobals // a constant ta
 	"prescriber":  {"/fr/prescripteur", "/en/prescriber", "/ar/prescriber"},
 	"refer":       {"/fr/prescripteur/orienter", "/en/prescriber/refer", "/ar/prescriber/refer"},
 
+	"partner":            {"/fr/partenaire", "/en/partner", "/ar/partner"},
+	"partner-convention": {"/fr/partenaire/:id/convention", "/en/partner/:id/agreement", "/ar/partner/:id/agreement"},
+
 	"donate":     {"/fr/donner", "/en/donate", "/ar/donate"},
 	"donated":    {"/fr/donner/merci", "/en/donate/thanks", "/ar/donate/thanks"},
 	"donations":  {"/fr/mes-dons", "/en/my-donations", "/ar/my-donations"},

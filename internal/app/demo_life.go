@@ -27,14 +27,15 @@ const applicationsMade = 600
 type territory struct {
 	*product
 
-	clock  *movedClock
-	v      *invented
-	today  time.Time
-	id     string
-	sites  []partner.SiteView // the workshop first, then pick-up points
-	school string             // a prescriber
-	system people.Actor
-	made   made
+	clock   *movedClock
+	v       *invented
+	today   time.Time
+	id      string
+	sites   []partner.SiteView // the workshop first, then pick-up points
+	school  string             // a prescriber
+	partner string             // an institution
+	system  people.Actor
+	made    made
 }
 
 func newTerritory(p *product, clock *movedClock, seed int64) *territory {
@@ -113,11 +114,32 @@ func (t *territory) institutions(ctx context.Context) error {
 		}
 	}
 	for _, s := range []struct{ name, kind string }{{"Section ANMONM du Val d’Oise", "association"}, {"Conseil départemental", "departement"}} {
-		if _, err := t.partners.AddPartner(ctx, t.system, partner.AddPartner{Name: s.name, Kind: s.kind, Territories: []string{t.id}, Quota: 20}); err != nil {
+		p, err := t.partners.AddPartner(ctx, t.system, partner.AddPartner{Name: s.name, Kind: s.kind, Territories: []string{t.id}})
+		if err != nil {
+			return err
+		}
+		if t.partner == "" {
+			t.partner = p.ID
+		}
+		if err := t.convention(ctx, p.ID); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err := t.partners.JoinPartner(ctx, t.system, partner.JoinPartner{Change: call.Change{ID: t.school}, Partner: t.partner})
+	return err
+}
+
+// convention proposes one to an institution, which agrees to it.
+func (t *territory) convention(ctx context.Context, institution string) error {
+	v, err := t.partners.ProposeConvention(ctx, t.system, partner.ProposeConvention{
+		Change: call.Change{ID: institution}, Quotas: []partner.Quota{{Territory: t.id, Devices: 20}},
+		From: t.today.AddDate(0, 0, -100).Format(time.DateOnly), Until: t.today.AddDate(2, 0, 0).Format(time.DateOnly),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = t.partners.AgreeConvention(ctx, t.system, partner.AgreeConvention{Change: call.Change{ID: institution}, SHA256: v.Conventions[0].SHA256, Title: "Présidence"})
+	return err
 }
 
 // staff gives the team its accounts and opens the pick-up points' windows.
@@ -129,7 +151,7 @@ func (t *territory) staff(ctx context.Context) error {
 	}{
 		{people.Administrator, "Hélène", "Marchand", ""}, {people.Coordinator, "Inès", "Faure", ""},
 		{people.Technician, "Paul", "Girard", t.sites[0].ID}, {people.Greeter, "Samia", "Benali", t.sites[1].ID},
-		{people.PrescriberOf, "Claire", "Dumont", t.school},
+		{people.PrescriberOf, "Claire", "Dumont", t.school}, {people.PartnerOf, "Driss", "El Idrissi", t.partner},
 	} {
 		email := string(s.role) + "@demo.example"
 		p, err := t.people.AddStaff(ctx, t.system, people.AddStaff{

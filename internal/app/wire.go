@@ -128,7 +128,7 @@ func build(store *docstore.Store, c Config, o options) (*features, error) {
 	f.applications = application.New(store, f.people, f.partners, f.places, f.events, f.box, clock)
 	f.matches = matching.New(store, f.applications, f.devices, f.partners, f.places, clock)
 	f.deliveries = delivery.New(store, f.matches, f.applications, f.devices, f.partners, f.box, clock)
-	f.figures = impact.New(store, f.donations, clock)
+	f.figures = impact.New(store, f.donations, f.partners, clock)
 	f.privacy = privacy.New(f.people, f.applications, f.deliveries, clock)
 	return f, nil
 }

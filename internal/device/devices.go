@@ -78,6 +78,9 @@ func (d *Device) tell(verb string, s step) {
 	if d.Match != "" {
 		data["match"] = d.Match
 	}
+	if d.Earmark.Kind == "partner" {
+		data["partner"] = d.Earmark.ID
+	}
 	d.Record(docstore.Record{Kind: "device." + verb, Actor: s.actor.Name(), At: docstore.At(s.at), Cause: s.cause, Data: data})
 }
 

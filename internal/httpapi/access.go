@@ -91,3 +91,7 @@ func bench() Access {
 func staff() Access {
 	return only(people.Technician, people.Greeter, people.PrescriberOf, people.Coordinator, people.Administrator)
 }
+
+func institution() Access {
+	return only(people.PartnerOf, people.Coordinator, people.Administrator)
+}

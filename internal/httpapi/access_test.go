@@ -74,7 +74,7 @@ func open(t *testing.T) *house {
 	p.Applications = application.New(store, p.People, p.Partners, places, p.Events, box, clock)
 	p.Matches = matching.New(store, p.Applications, p.Devices, p.Partners, places, clock)
 	p.Deliveries = delivery.New(store, p.Matches, p.Applications, p.Devices, p.Partners, box, clock)
-	p.Figures = impact.New(store, p.Donations, clock)
+	p.Figures = impact.New(store, p.Donations, p.Partners, clock)
 	p.Privacy = privacy.New(p.People, p.Applications, p.Deliveries, clock)
 	p.Mailbox = notice.NewMailbox(store, clock)
 	must(t, store.Prepare(t.Context()))

@@ -92,7 +92,7 @@ func signedAs(actor people.Actor) string {
 func homeOf(lang string, actor people.Actor) string {
 	page := map[string]string{
 		"student": "my", "guardian": "my", "donor": "donations", "prescriber": "prescriber",
-		"technician": "bench", "greeter": "greeter",
+		"technician": "bench", "greeter": "greeter", "partner": "partner",
 	}[signedAs(actor)]
 	switch {
 	case actor.Has(people.Coordinator, people.Administrator):

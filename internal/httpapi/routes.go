@@ -13,7 +13,7 @@ func (a *API) table() []Route {
 	return slices.Concat(
 		a.signInRoutes(), a.placeRoutes(), a.partnerRoutes(),
 		a.donationRoutes(), a.deviceRoutes(), a.applicationRoutes(), a.matchRoutes(), a.deliveryRoutes(), a.deskRoutes(),
-		a.publicPages(), a.familyPages(), a.donorPages(), a.benchPages(), a.greeterPages(), a.prescriberPages(), a.privacyPages(), a.operatorRoutes(),
+		a.publicPages(), a.familyPages(), a.donorPages(), a.benchPages(), a.greeterPages(), a.prescriberPages(), a.partnerPages(), a.privacyPages(), a.operatorRoutes(),
 	)
 }
 
@@ -92,6 +92,7 @@ func (a *API) signInRoutes() []Route {
 		get("/api/me", signedIn(), "getMe", "The account that is signed in", do(a.People.Me)),
 		get("/api/people", desk(), "listStaff", "Accounts of staff", do(a.People.ListStaff)),
 		post("/api/people", desk(), "addStaff", "Give somebody a role", do(partner.Team{People: a.People, Partners: a.Partners}.Add)),
+		post("/api/people/:id/roles/remove", desk(), "removeRole", "End a role that somebody holds", do(a.People.RemoveRole)),
 		post("/api/people/:id/disable", desk(), "disablePerson", "End an account's right to sign in", do(a.People.Disable)),
 		post("/api/companies/:id/colleagues", only(people.Donor), "addColleague", "Give a colleague powers in a company", do(a.People.AddColleague)),
 		get("/api/companies/:id/colleagues", only(people.Donor), "listColleagues", "Colleagues of a company", do(a.People.ListColleagues)),
@@ -118,7 +119,12 @@ func (a *API) partnerRoutes() []Route {
 		get("/api/prescribers", anyone(), "findPrescribers", "Structures that attest", do(a.Partners.FindPrescribers)),
 		post("/api/prescribers", desk(), "addPrescriber", "Add a structure", create(a.Partners.AddPrescriber, "")),
 		get("/api/partners", anyone(), "listPartners", "Institutions", do(a.Partners.ListPartners)),
-		post("/api/partners", admin(), "addPartner", "Add an institution", create(a.Partners.AddPartner, "")),
+		post("/api/partners", admin(), "addPartner", "Add an institution", create(a.Partners.AddPartner, "/api/partners/")),
+		get("/api/partners/:id", institution(), "getPartner", "An institution, its conventions and structures", do(a.Partners.Institution)),
+		get("/api/partners/:id/figures", institution(), "getPartnerFigures", "What an institution may know, in groups of five", do(a.Figures.Institution)),
+		post("/api/partners/:id/conventions", admin(), "proposeConvention", "Put a convention to an institution", do(a.Partners.ProposeConvention)),
+		post("/api/partners/:id/agree", only(people.PartnerOf), "agreeConvention", "Agree to the convention that was read", do(a.Partners.AgreeConvention)),
+		post("/api/prescribers/:id/partner", admin(), "joinPartner", "Which institution a structure belongs to", do(a.Partners.JoinPartner)),
 	}
 }
 

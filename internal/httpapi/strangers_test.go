@@ -48,7 +48,7 @@ func (w *world) changes(t *testing.T) []httpapi.Route {
 func (w *world) rightful(route httpapi.Route) []string {
 	var all []string
 	for role, token := range map[people.Role]string{
-		people.Coordinator: w.atDesk, people.Administrator: w.ruler, people.Student: w.student, people.Donor: w.donor, people.PrescriberOf: w.teacher,
+		people.Coordinator: w.atDesk, people.Administrator: w.ruler, people.Student: w.student, people.Donor: w.donor, people.PrescriberOf: w.teacher, people.PartnerOf: w.delegate,
 	} {
 		if route.Access.Allows(role) {
 			all = append(all, token)
@@ -113,6 +113,7 @@ var readable = map[string]string{ //nolint:gochecknoglobals // a constant table
 	"getRound": "round", "getMatch": "offer", "whyMatch": "offer", "getOffer": "offer",
 	"getDonation": "donation", "readConvention": "donation", "getOutcome": "donation", "getList": "list",
 	"getDevice": "device", "getDelivery": "delivery", "listSlots": "delivery", "listColleagues": "company",
+	"getPartner": "partner", "getPartnerFigures": "partner",
 }
 
 // TestTheTableOfBodiesIsValid: those to whom the documents belong are never
@@ -211,7 +212,7 @@ func TestWhatIsMadeStandsWhereItSays(t *testing.T) {
 	w := settle(t)
 	for name, located := range map[string]bool{
 		"submitApplication": true, "declareDonation": true, "startRound": true, "overrideMatch": true,
-		"addTerritory": false, "addSite": false, "addPrescriber": false, "addPartner": false,
+		"addTerritory": false, "addSite": false, "addPrescriber": false, "addPartner": true,
 	} {
 		i := slices.IndexFunc(w.api.Routes(), func(r httpapi.Route) bool { return r.Name == name })
 		route := w.api.Routes()[i]

@@ -25,6 +25,7 @@ type world struct {
 	student  string
 	donor    string
 	teacher  string // of the structure that the application names
+	delegate string // of the institution
 	atDesk   string
 	ruler    string
 	stranger map[people.Role]string // the same roles in another territory
@@ -50,6 +51,20 @@ func settle(t *testing.T) *world {
 	must(t, err)
 	w.ids["person"] = teacher.ID
 	w.teacher = w.signIn(t, teacher.ID)
+	institution, err := h.parts.Partners.AddPartner(ctx, system, partner.AddPartner{Name: "Section", Kind: "association", Territories: []string{h.home}})
+	must(t, err)
+	w.ids["partner"] = institution.ID
+	proposed, err := h.parts.Partners.ProposeConvention(ctx, system, partner.ProposeConvention{Change: call.Change{ID: institution.ID}, From: "2026-01-01", Until: "2099-01-01"})
+	must(t, err)
+	w.ids["digest"] = proposed.Conventions[0].SHA256
+	delegate, err := partner.Team{People: h.parts.People, Partners: h.parts.Partners}.Add(ctx, system, people.AddStaff{
+		Email: "idrissi@example.org", FirstName: "Driss", LastName: "Idrissi", Role: people.PartnerOf, Organisation: institution.ID, Territories: []string{h.home},
+	})
+	must(t, err)
+	helper, err := h.parts.People.AddStaff(ctx, system, people.AddStaff{Email: "helper@example.org", FirstName: "Zoé", LastName: "Petit", Role: people.Greeter, Territories: []string{h.home}})
+	must(t, err)
+	w.ids["helper"] = helper.ID
+	w.delegate = w.signIn(t, delegate.ID)
 	site, err := h.parts.Partners.AddSite(ctx, system, partner.AddSite{Territory: h.home, Kind: "pick_up", Name: "Point relais", Address: "1 rue du Lac", Commune: "95127", Lat: 49.03, Lon: 2.07})
 	must(t, err)
 	w.ids["site"] = site.ID
@@ -232,6 +247,10 @@ var valid = map[string]struct{ about, body string }{ //nolint:gochecknoglobals /
 	"addSite":             {"", `{"territory":"{territory}","kind":"pick_up","name":"Gare","address":"1 place","commune":"95127","lat":49.03,"lon":2.07}`},
 	"addPrescriber":       {"", `{"territory":"{territory}","name":"Collège","kind":"school","commune":"95127"}`},
 	"addPartner":          {"", `{"name":"Section","kind":"association","territories":["{territory}"]}`},
+	"proposeConvention":   {"partner", `{"from":"2026-01-01","until":"2099-01-01","quotas":[{"territory":"{territory}","devices":20}],"terms":"Aucune"}`},
+	"agreeConvention":     {"partner", `{"sha256":"{digest}","title":"Présidente"}`},
+	"joinPartner":         {"prescriber", `{"partner":"{partner}"}`},
+	"removeRole":          {"helper", `{"role":"greeter"}`},
 	"addTerritory":        {"", `{"country":"FR","name":"Aisne","zone":"Europe/Paris","areas":["02"],"open":true,"offer_days":7,"household":2}`},
 	"declareDonation":     {"", `{"siren":"732829320","name":"Boréal","address":"1 rue","postcode":"95000","commune":"95127","contact_name":"Marc Lefort","contact_email":"marc@example.org","lines":` + lines + `}`},
 	"changeLines":         {"donation", `{"lines":` + lines + `}`},

@@ -10,11 +10,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/digitalfranceschool/passerelle/internal/device"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/donation"
 	"github.com/digitalfranceschool/passerelle/internal/event"
 	"github.com/digitalfranceschool/passerelle/internal/id"
+	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
@@ -37,16 +37,20 @@ type place struct {
 	Territory string `json:"territory"`
 	State     string `json:"state"`
 	Event     string `json:"event"`
-	Donation  string `json:"donation,omitempty"` // of a device
+
+	Donation   string `json:"donation,omitempty"`   // of a device
+	Partner    string `json:"partner,omitempty"`    // that a device is kept for
+	Prescriber string `json:"prescriber,omitempty"` // of an application
 }
 
 // Figures holds the counters.
 type Figures struct {
 	counters *docstore.Collection[Counter]
 	places   *docstore.Collection[place]
-	lots     *docstore.Collection[Lot]
+	tallies  *docstore.Collection[Tally]
 
 	donations *donation.Donations
+	partners  *partner.Partners
 	clock     func() time.Time
 
 	mu     sync.Mutex // of what follows
@@ -55,13 +59,13 @@ type Figures struct {
 }
 
 // New declares the counters.
-func New(store *docstore.Store, donations *donation.Donations, clock func() time.Time) *Figures {
+func New(store *docstore.Store, donations *donation.Donations, partners *partner.Partners, clock func() time.Time) *Figures {
 	return &Figures{
 		counters: docstore.Declare[Counter](store, docstore.Spec{Name: "counters", Scoped: true}),
 		places:   docstore.Declare[place](store, docstore.Spec{Name: "counted"}),
-		lots:     docstore.Declare[Lot](store, docstore.Spec{Name: "lot_figures"}),
+		tallies:  docstore.Declare[Tally](store, docstore.Spec{Name: "lot_figures"}),
 
-		donations: donations, clock: clock,
+		donations: donations, partners: partners, clock: clock,
 	}
 }
 
@@ -108,8 +112,8 @@ func set(pairs ...string) map[string]struct{} {
 // run by a job each night, makes it exact again.
 func (f *Figures) apply(ctx context.Context, e event.Envelope) error {
 	kind, verb, _ := strings.Cut(e.Kind, ".")
-	state, ok := stateOf(kind, verb)
-	if !ok {
+	state, moved := stateOf(kind, verb)
+	if !moved && (kind != "application" || e.Data["prescriber"] == "") {
 		return nil
 	}
 	fresh := &place{Meta: docstore.Meta{ID: e.Document}}
@@ -123,22 +127,27 @@ func (f *Figures) apply(ctx context.Context, e event.Envelope) error {
 		if p.Event == e.ID || !newer(e.ID, p.Event) {
 			return docstore.Unchanged
 		}
+		if !moved && (p.State == "" || p.Prescriber == e.Data["prescriber"]) {
+			return docstore.Unchanged
+		}
 		if p.State != "" {
 			from = counterID(kind, p.Territory, p.State, e.Document)
 		}
 		was = *p
-		p.Territory, p.State, p.Event, p.Donation = e.Territory, state, e.ID, e.Data["donation"]
+		if moved {
+			p.State = state
+		}
+		p.Territory, p.Event = e.Territory, e.ID
+		p.Donation, p.Partner, p.Prescriber = e.Data["donation"], e.Data["partner"], e.Data["prescriber"]
 		is = *p
-		to = counterID(kind, e.Territory, state, e.Document)
+		to = counterID(kind, p.Territory, p.State, e.Document)
 		return nil
 	})
 	if err != nil || to == "" {
 		return err
 	}
-	if kind == "device" {
-		if err := f.follow(ctx, was, is, e.At.Time()); err != nil {
-			return err
-		}
+	if err := f.follow(ctx, was, is, e.At.Time()); err != nil {
+		return err
 	}
 	if from == to {
 		return nil
@@ -197,15 +206,15 @@ func counter(id string, count int64) *Counter {
 
 // Rebuild recounts everything from where each document was counted last.
 func (f *Figures) Rebuild(ctx context.Context) error {
-	exact, lots := map[string]int64{}, map[string]map[string]int64{}
+	exact, tallies := map[string]int64{}, map[string]map[string]int64{}
 	err := f.places.Each(ctx, docstore.Query{}, func(p *place) error {
 		if kind, ok := kindOf(p.ID); ok && p.State != "" {
 			exact[counterID(kind, p.Territory, p.State, p.ID)]++
-			if kind == "device" && p.Donation != "" {
-				if lots[p.Donation] == nil {
-					lots[p.Donation] = map[string]int64{}
+			for _, id := range p.tallies() {
+				if tallies[id] == nil {
+					tallies[id] = map[string]int64{}
 				}
-				lots[p.Donation][stage(device.State(p.State))]++
+				tallies[id][p.tallied()]++
 			}
 		}
 		return nil
@@ -227,7 +236,7 @@ func (f *Figures) Rebuild(ctx context.Context) error {
 			return err
 		}
 	}
-	return f.rebuildLots(ctx, lots)
+	return f.rebuildTallies(ctx, tallies)
 }
 
 func (f *Figures) set(ctx context.Context, id string, count int64) error {

@@ -28,7 +28,7 @@ func lots(t *testing.T, store *docstore.Store) (*matchingtest.Town, *impact.Figu
 	var donations *donation.Donations
 	w := matchingtest.Settle(t, store, func(w *matchingtest.Town) {
 		donations = donation.New(store, w.People, w.Partners, w.Devices, w.Places, w.Box, w.Now)
-		figures = impact.New(store, donations, w.Now)
+		figures = impact.New(store, donations, w.Partners, w.Now)
 		w.Events.Subscribe(figures.Subscriber())
 	})
 	return w, figures, donations

@@ -3,6 +3,7 @@ package impact
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
@@ -11,9 +12,11 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
-// Lot counts the devices of a donation by stage; its id is the donation's. What
-// its donor may read of hand-overs is as it stood when the month began.
-type Lot struct {
+// Tally counts what belongs to something, whose id it has: the devices of a
+// donation or kept for a partner by stage, the applications of a structure by
+// state. What outsiders may read of hand-overs is as it stood when the month
+// began.
+type Tally struct {
 	docstore.Meta `json:",inline"`
 
 	Stages    map[string]int64 `json:"stages"`
@@ -55,31 +58,53 @@ func stage(state device.State) string {
 func month(t time.Time) string { return t.UTC().Format("2006-01") }
 
 // begin keeps the count of the months before a moment apart.
-func (l *Lot) begin(at time.Time) {
+func (l *Tally) begin(at time.Time) {
 	if now := month(at); now > l.Month {
 		l.Month, l.Delivered = now, l.Stages[delivered]
 	}
 }
 
-// follow moves a device between stages, or between lots.
+// tallies are what a document is counted in beside its territory.
+func (p place) tallies() []string {
+	var ids []string
+	switch kind, _ := kindOf(p.ID); kind {
+	case "device":
+		ids = []string{p.Donation, p.Partner}
+	case "application":
+		ids = []string{p.Prescriber}
+	}
+	return slices.DeleteFunc(ids, func(id string) bool { return id == "" })
+}
+
+// tallied is the name under which it is counted there.
+func (p place) tallied() string {
+	if kind, _ := kindOf(p.ID); kind == "device" {
+		return stage(device.State(p.State))
+	}
+	return p.State
+}
+
+// follow moves a document between the stages of its tallies, or between these.
 func (f *Figures) follow(ctx context.Context, from, to place, at time.Time) error {
 	deltas := map[string]map[string]int64{}
 	add := func(p place, by int64) {
-		if p.Donation == "" || p.State == "" {
+		if p.State == "" {
 			return
 		}
-		if deltas[p.Donation] == nil {
-			deltas[p.Donation] = map[string]int64{}
+		for _, id := range p.tallies() {
+			if deltas[id] == nil {
+				deltas[id] = map[string]int64{}
+			}
+			deltas[id][p.tallied()] += by
 		}
-		deltas[p.Donation][stage(device.State(p.State))] += by
 	}
 	add(from, -1)
 	add(to, 1)
-	for donation, stages := range deltas {
-		if _, _, err := f.lots.Create(ctx, &Lot{Meta: docstore.Meta{ID: donation}, Stages: map[string]int64{}}); err != nil {
+	for id, stages := range deltas {
+		if _, _, err := f.tallies.Create(ctx, &Tally{Meta: docstore.Meta{ID: id}, Stages: map[string]int64{}}); err != nil {
 			return err
 		}
-		_, err := f.lots.Update(ctx, donation, func(l *Lot) error {
+		_, err := f.tallies.Update(ctx, id, func(l *Tally) error {
 			l.begin(at)
 			for name, by := range stages {
 				l.Stages[name] += by
@@ -93,14 +118,14 @@ func (f *Figures) follow(ctx context.Context, from, to place, at time.Time) erro
 	return nil
 }
 
-// rebuildLots writes what was counted anew; the months before stay as they were
+// rebuildTallies writes what was counted anew; the months before stay as they were
 // published.
-func (f *Figures) rebuildLots(ctx context.Context, exact map[string]map[string]int64) error {
-	for donation, stages := range exact {
-		if _, _, err := f.lots.Create(ctx, &Lot{Meta: docstore.Meta{ID: donation}, Stages: map[string]int64{}}); err != nil {
+func (f *Figures) rebuildTallies(ctx context.Context, exact map[string]map[string]int64) error {
+	for id, stages := range exact {
+		if _, _, err := f.tallies.Create(ctx, &Tally{Meta: docstore.Meta{ID: id}, Stages: map[string]int64{}}); err != nil {
 			return err
 		}
-		_, err := f.lots.Update(ctx, donation, func(l *Lot) error {
+		_, err := f.tallies.Update(ctx, id, func(l *Tally) error {
 			l.begin(f.clock())
 			maps.DeleteFunc(l.Stages, func(_ string, n int64) bool { return n == 0 })
 			if maps.Equal(l.Stages, stages) {
@@ -132,8 +157,12 @@ type Outcome struct {
 	Since     time.Time `json:"since"`
 }
 
-// group is the smallest number of students that a donor reads of.
+// group is the smallest number of students that somebody outside reads of.
 const group = 5
+
+// grouped hides what is less than a group, and how far a number is beyond its
+// groups.
+func grouped(n int64) int { return int(max(n, 0) / group * group) }
 
 // Outcome tells where a donation's devices are. The desk reads every stage; a
 // donor reads what passed the bench as one, and hand-overs month by month in
@@ -143,13 +172,13 @@ func (f *Figures) Outcome(ctx context.Context, actor people.Actor, req call.One)
 	if err != nil {
 		return Outcome{}, err
 	}
-	lots, err := f.lots.GetMany(ctx, []string{d.ID})
+	lots, err := f.tallies.GetMany(ctx, []string{d.ID})
 	if err != nil {
 		return Outcome{}, err
 	}
 	lot := lots[0]
 	if lot == nil {
-		lot = &Lot{}
+		lot = &Tally{}
 	}
 	o := Outcome{Tag: call.Tag{ID: d.ID, Version: d.Version}, Reference: d.Reference, Stages: []Stage{}}
 	if actor.Desk().Sees(d.Territory) {
@@ -160,7 +189,7 @@ func (f *Figures) Outcome(ctx context.Context, actor people.Actor, req call.One)
 	}
 	now := f.clock().UTC()
 	lot.begin(now)
-	o.Delivered, o.Since = int(lot.Delivered/group*group), time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	o.Delivered, o.Since = grouped(lot.Delivered), time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
 	o.Stages = append(o.Stages, lot.stage(announced, announced), lot.stage(bench, bench),
 		lot.stage(passed, stock, onTheWay, delivered), lot.stage(recycled, recycled), lot.stage(missing, missing))
 	return o, nil
@@ -168,7 +197,7 @@ func (f *Figures) Outcome(ctx context.Context, actor people.Actor, req call.One)
 
 // stage adds up places under one name; a count that its events have not caught
 // up with is not shown below zero.
-func (l *Lot) stage(name string, places ...string) Stage {
+func (l *Tally) stage(name string, places ...string) Stage {
 	var sum int64
 	for _, p := range places {
 		sum += l.Stages[p]

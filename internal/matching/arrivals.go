@@ -154,7 +154,7 @@ func (m *Matches) inStock(ctx context.Context, d *device.Device) (bool, error) {
 	}
 	if d.Earmark.Kind == "partner" {
 		partner, err := m.partners.Partner(ctx, d.Earmark.ID)
-		if err != nil || partner.Quota > 0 {
+		if err != nil || partner.QuotaIn(d.Territory, m.clock()) > 0 {
 			return false, err
 		}
 	}

@@ -132,8 +132,8 @@ func (r *run) readDevices(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if partner.Quota > 0 {
-			p.Quotas = append(p.Quotas, quota{Partner: id, Classes: partners[id], Most: partner.Quota})
+		if most := partner.QuotaIn(r.round.Territory, r.m.clock()); most > 0 {
+			p.Quotas = append(p.Quotas, quota{Partner: id, Classes: partners[id], Most: most})
 		}
 	}
 	return nil

@@ -66,6 +66,7 @@ type Prescriber struct {
 	Name      string          `json:"name"`
 	Kind      string          `json:"kind"` // school, social_service, association
 	Commune   string          `json:"commune"`
+	Partner   string          `json:"partner,omitempty"` // institution that it belongs to
 	Order     int64           `json:"order"`
 	Created   docstore.Millis `json:"created"`
 }
@@ -74,18 +75,18 @@ type Prescriber struct {
 func PrescriberSpec() docstore.Spec {
 	return docstore.Spec{
 		Name: "prescribers", Scoped: true,
-		Indexes: []docstore.Index{{Name: "order", Order: "order"}},
+		Indexes: []docstore.Index{{Name: "order", Order: "order"}, {Name: "partner", Equal: []string{"partner"}, Order: "order"}},
 	}
 }
 
-// Partner is an institution with a convention and a share of the devices.
+// Partner is an institution with conventions, the newest last.
 type Partner struct {
 	docstore.Meta `json:",inline"`
 
 	Name        string          `json:"name"`
 	Kind        string          `json:"kind"` // association, departement, prefecture, school_network
 	Territories []string        `json:"territories"`
-	Quota       int             `json:"quota"` // devices a round may give on its earmark; 0 is no limit
+	Conventions []Convention    `json:"conventions,omitempty"`
 	Order       int64           `json:"order"`
 	Created     docstore.Millis `json:"created"`
 }

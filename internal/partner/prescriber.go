@@ -16,10 +16,11 @@ type PrescriberView struct {
 	Name      string `json:"name"`
 	Kind      string `json:"kind"`
 	Commune   string `json:"commune"`
+	Partner   string `json:"partner,omitempty"` // institution that it belongs to
 }
 
 func (s *Prescriber) view() PrescriberView {
-	return PrescriberView{Tag: call.Tag{ID: s.ID, Version: s.Version}, Territory: s.Territory, Name: s.Name, Kind: s.Kind, Commune: s.Commune}
+	return PrescriberView{Tag: call.Tag{ID: s.ID, Version: s.Version}, Territory: s.Territory, Name: s.Name, Kind: s.Kind, Commune: s.Commune, Partner: s.Partner}
 }
 
 // AddPrescriber adds a structure that attests needs.
@@ -74,59 +75,4 @@ func (p *Partners) FindPrescribers(ctx context.Context, _ people.Actor, req Find
 // Prescriber reads one structure; for other features.
 func (p *Partners) Prescriber(ctx context.Context, prescriberID string) (*Prescriber, error) {
 	return p.prescribers.Get(ctx, prescriberID)
-}
-
-// PartnerView is an institution with a convention.
-type PartnerView struct {
-	call.Tag
-	Name        string   `json:"name"`
-	Kind        string   `json:"kind"`
-	Territories []string `json:"territories"`
-	Quota       int      `json:"quota"`
-}
-
-func (s *Partner) view() PartnerView {
-	return PartnerView{Tag: call.Tag{ID: s.ID, Version: s.Version}, Name: s.Name, Kind: s.Kind, Territories: s.Territories, Quota: s.Quota}
-}
-
-// AddPartner adds an institution.
-type AddPartner struct {
-	call.Create
-	Name        string   `json:"name" validate:"required,plain,max=120"`
-	Kind        string   `json:"kind" validate:"required,oneof=association departement prefecture school_network"`
-	Territories []string `json:"territories" validate:"required,min=1,max=200,dive,max=40"`
-	Quota       int      `json:"quota" validate:"min=0,max=100000"`
-}
-
-// AddPartner makes an institution; administrators alone.
-func (p *Partners) AddPartner(ctx context.Context, actor people.Actor, req AddPartner) (PartnerView, error) {
-	if err := actor.Must(people.Administrator); err != nil {
-		return PartnerView{}, err
-	}
-	now := docstore.At(p.clock())
-	s := &Partner{
-		Meta: docstore.Meta{ID: id.For(id.Partner, actor.Name(), req.Key)}, Name: req.Name, Kind: req.Kind,
-		Territories: req.Territories, Quota: req.Quota, Order: int64(now), Created: now,
-	}
-	s.Record(docstore.Record{Kind: "partner.added", Actor: actor.Name(), At: now})
-	stored, _, err := p.partners.Create(ctx, s)
-	if err != nil {
-		return PartnerView{}, err
-	}
-	return stored.view(), nil
-}
-
-// ListPartners lists the institutions; their names are public.
-func (p *Partners) ListPartners(ctx context.Context, _ people.Actor, req call.List) (call.Page[PartnerView], error) {
-	found, err := p.partners.Find(ctx, docstore.Query{Index: "order", After: req.After, Limit: req.Limit}, nil)
-	page := call.Page[PartnerView]{Items: []PartnerView{}, Next: found.Next}
-	for _, s := range found.Items {
-		page.Items = append(page.Items, s.view())
-	}
-	return page, err
-}
-
-// Partner reads one institution; for other features.
-func (p *Partners) Partner(ctx context.Context, partnerID string) (*Partner, error) {
-	return p.partners.Get(ctx, partnerID)
 }

@@ -38,13 +38,38 @@ func (p *People) AddColleague(ctx context.Context, actor Actor, req AddColleague
 			return ColleagueView{}, fault.New(fault.Forbidden, "grant_beyond")
 		}
 	}
-	person, err := p.ensure(ctx,
-		Contact{FirstName: req.FirstName, LastName: req.LastName, Email: req.Email, Lang: actor.Lang},
-		Grant{Role: Donor, Organisation: req.Company, Powers: req.Powers}, actor.Name())
+	grant := Grant{Role: Donor, Organisation: req.Company, Powers: req.Powers}
+	if err := p.isColleague(ctx, req.Email, grant); err != nil {
+		return ColleagueView{}, err
+	}
+	person, err := p.ensure(ctx, Contact{FirstName: req.FirstName, LastName: req.LastName, Email: req.Email, Lang: actor.Lang}, grant, actor.Name())
 	if err != nil {
 		return ColleagueView{}, err
 	}
 	return p.colleague(ctx, person, req.Company)
+}
+
+// isColleague refuses what a colleague may do already. Whether an address is
+// known elsewhere is not a company's to learn.
+func (p *People) isColleague(ctx context.Context, email string, g Grant) error {
+	owner, err := p.Find(ctx, email)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	person, err := p.persons.Get(ctx, owner)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return nil
+	case err != nil:
+		return err
+	case person.has(g):
+		return taken("in_team")
+	default:
+		return nil
+	}
 }
 
 // ListColleagues asks for those who act for a company.

@@ -176,7 +176,7 @@ func (p *People) grant(ctx context.Context, person *Person, g Grant, by string) 
 		if stored.has(g) {
 			return docstore.Unchanged
 		}
-		stored.Grants = append(stored.Grants, g)
+		stored.hold(g)
 		stored.index()
 		stored.Record(docstore.Record{Kind: "person.granted", Actor: by, At: docstore.At(p.clock()), Cause: string(g.Role)})
 		return nil
@@ -199,6 +199,27 @@ func (p *Person) index() {
 	if p.works() {
 		p.Terms = append(p.Terms, staffTerm)
 	}
+}
+
+// hold adds a grant to what the account holds: one for each role and
+// organisation, which grows.
+func (p *Person) hold(g Grant) {
+	i := slices.IndexFunc(p.Grants, func(held Grant) bool { return held.Role == g.Role && held.Organisation == g.Organisation })
+	if i < 0 {
+		p.Grants = append(p.Grants, g)
+		return
+	}
+	p.Grants[i].Territories = union(p.Grants[i].Territories, g.Territories)
+	p.Grants[i].Powers = union(p.Grants[i].Powers, g.Powers)
+}
+
+func union(held, more []string) []string {
+	for _, m := range more {
+		if !slices.Contains(held, m) {
+			held = append(held, m)
+		}
+	}
+	return held
 }
 
 func (p *Person) has(g Grant) bool {

@@ -7,6 +7,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/place"
 )
 
 // AddStaff gives somebody a role.
@@ -38,13 +39,58 @@ func (p *People) AddStaff(ctx context.Context, actor Actor, req AddStaff) (Perso
 	if err := mayGrant(actor, req); err != nil {
 		return PersonView{}, err
 	}
-	person, err := p.ensure(ctx,
-		Contact{FirstName: req.FirstName, LastName: req.LastName, Email: req.Email, Lang: req.Lang},
-		Grant{Role: req.Role, Territories: req.Territories, Organisation: req.Organisation}, actor.Name())
+	contact := Contact{FirstName: req.FirstName, LastName: req.LastName, Email: req.Email, Lang: req.Lang}
+	grant := Grant{Role: req.Role, Territories: req.Territories, Organisation: req.Organisation}
+	if err := p.isNew(ctx, contact, grant); err != nil {
+		return PersonView{}, err
+	}
+	person, err := p.ensure(ctx, contact, grant, actor.Name())
 	if err != nil {
 		return PersonView{}, err
 	}
 	return p.view(ctx, person)
+}
+
+// isNew refuses what an account holds already, and an address under which
+// somebody else is known: a slip in it would let a stranger in.
+func (p *People) isNew(ctx context.Context, c Contact, g Grant) error {
+	owner, err := p.Find(ctx, c.Email)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	person, err := p.persons.Get(ctx, owner)
+	if fault.Is(err, fault.NotFound) { // an account that was never finished
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	known, err := p.read(ctx, person)
+	switch {
+	case err != nil:
+		return err
+	case !sameName(known, c):
+		return taken("other_person")
+	case person.has(g):
+		return taken("in_team")
+	default:
+		return nil
+	}
+}
+
+// taken is the refusal of an address that somebody has here.
+func taken(code string) error {
+	refused := fault.New(fault.Conflict, "person_known")
+	refused.Fields = []fault.Field{{Path: "email", Code: code}}
+	return refused
+}
+
+func sameName(a, b Contact) bool {
+	fold := func(c Contact) string { return place.Fold(c.FirstName + " " + c.LastName) }
+	return fold(a) == fold(b)
 }
 
 func mayGrant(actor Actor, req AddStaff) error {

@@ -1077,6 +1077,36 @@ func (e PeopleAddStaffRole) Valid() bool {
 	}
 }
 
+// Defines values for PeopleRemoveRoleRole.
+const (
+	PeopleRemoveRoleRoleAdministrator PeopleRemoveRoleRole = "administrator"
+	PeopleRemoveRoleRoleCoordinator   PeopleRemoveRoleRole = "coordinator"
+	PeopleRemoveRoleRoleGreeter       PeopleRemoveRoleRole = "greeter"
+	PeopleRemoveRoleRolePartner       PeopleRemoveRoleRole = "partner"
+	PeopleRemoveRoleRolePrescriber    PeopleRemoveRoleRole = "prescriber"
+	PeopleRemoveRoleRoleTechnician    PeopleRemoveRoleRole = "technician"
+)
+
+// Valid indicates whether the value is a known member of the PeopleRemoveRoleRole enum.
+func (e PeopleRemoveRoleRole) Valid() bool {
+	switch e {
+	case PeopleRemoveRoleRoleAdministrator:
+		return true
+	case PeopleRemoveRoleRoleCoordinator:
+		return true
+	case PeopleRemoveRoleRoleGreeter:
+		return true
+	case PeopleRemoveRoleRolePartner:
+		return true
+	case PeopleRemoveRoleRolePrescriber:
+		return true
+	case PeopleRemoveRoleRoleTechnician:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SearchState.
 const (
 	SearchStateEligible  SearchState = "eligible"
@@ -2508,9 +2538,25 @@ type Found struct {
 	Donations    *[]DonationRow    `json:"donations"`
 }
 
+// ImpactAtLeast defines model for ImpactAtLeast.
+type ImpactAtLeast struct {
+	Count int64  `json:"count"`
+	State string `json:"state"`
+}
+
 // ImpactDeskFigures defines model for ImpactDeskFigures.
 type ImpactDeskFigures struct {
 	Counts *[]ImpactStateCount `json:"counts"`
+}
+
+// ImpactInstitutionFigures defines model for ImpactInstitutionFigures.
+type ImpactInstitutionFigures struct {
+	Applications *[]ImpactAtLeast `json:"applications"`
+	HandedOver   int64            `json:"handed_over"`
+	Id           string           `json:"id"`
+	Received     int64            `json:"received"`
+	Since        time.Time        `json:"since"`
+	Version      int64            `json:"version"`
 }
 
 // ImpactOutcome defines model for ImpactOutcome.
@@ -2915,7 +2961,6 @@ type PageOfPeoplePersonView struct {
 type PartnerAddPartner struct {
 	Kind        PartnerAddPartnerKind `json:"kind"`
 	Name        string                `json:"name"`
-	Quota       *int64                `json:"quota,omitempty"`
 	Territories *[]string             `json:"territories"`
 }
 
@@ -2963,24 +3008,74 @@ type PartnerAddTerritory struct {
 	Zone         string    `json:"zone"`
 }
 
+// PartnerAgreeConvention defines model for PartnerAgreeConvention.
+type PartnerAgreeConvention struct {
+	Sha256 string `json:"sha256"`
+	Title  string `json:"title"`
+}
+
+// PartnerConventionView defines model for PartnerConventionView.
+type PartnerConventionView struct {
+	Agreed      *time.Time      `json:"agreed,omitempty"`
+	From        string          `json:"from"`
+	Number      int64           `json:"number"`
+	Quotas      *[]PartnerQuota `json:"quotas"`
+	Sha256      string          `json:"sha256"`
+	State       string          `json:"state"`
+	Text        string          `json:"text"`
+	TextVersion string          `json:"text_version"`
+	Title       *string         `json:"title,omitempty"`
+	Until       string          `json:"until"`
+}
+
+// PartnerInstitutionView defines model for PartnerInstitutionView.
+type PartnerInstitutionView struct {
+	Conventions *[]PartnerConventionView `json:"conventions"`
+	Id          string                   `json:"id"`
+	Kind        string                   `json:"kind"`
+	Name        string                   `json:"name"`
+	Structures  *[]PartnerPrescriberView `json:"structures"`
+	Territories *[]string                `json:"territories"`
+	Version     int64                    `json:"version"`
+}
+
+// PartnerJoinPartner defines model for PartnerJoinPartner.
+type PartnerJoinPartner struct {
+	Partner *string `json:"partner,omitempty"`
+}
+
 // PartnerPartnerView defines model for PartnerPartnerView.
 type PartnerPartnerView struct {
 	Id          string    `json:"id"`
 	Kind        string    `json:"kind"`
 	Name        string    `json:"name"`
-	Quota       int64     `json:"quota"`
 	Territories *[]string `json:"territories"`
 	Version     int64     `json:"version"`
 }
 
 // PartnerPrescriberView defines model for PartnerPrescriberView.
 type PartnerPrescriberView struct {
-	Commune   string `json:"commune"`
-	Id        string `json:"id"`
-	Kind      string `json:"kind"`
-	Name      string `json:"name"`
+	Commune   string  `json:"commune"`
+	Id        string  `json:"id"`
+	Kind      string  `json:"kind"`
+	Name      string  `json:"name"`
+	Partner   *string `json:"partner,omitempty"`
+	Territory string  `json:"territory"`
+	Version   int64   `json:"version"`
+}
+
+// PartnerProposeConvention defines model for PartnerProposeConvention.
+type PartnerProposeConvention struct {
+	From   openapi_types.Date `json:"from"`
+	Quotas *[]PartnerQuota    `json:"quotas,omitempty"`
+	Terms  *string            `json:"terms,omitempty"`
+	Until  openapi_types.Date `json:"until"`
+}
+
+// PartnerQuota defines model for PartnerQuota.
+type PartnerQuota struct {
+	Devices   *int64 `json:"devices,omitempty"`
 	Territory string `json:"territory"`
-	Version   int64  `json:"version"`
 }
 
 // PartnerSetApprovers defines model for PartnerSetApprovers.
@@ -3113,6 +3208,15 @@ type PeoplePersonView struct {
 type PeopleRemoveColleague struct {
 	Colleague string `json:"colleague"`
 }
+
+// PeopleRemoveRole defines model for PeopleRemoveRole.
+type PeopleRemoveRole struct {
+	Organisation *string              `json:"organisation,omitempty"`
+	Role         PeopleRemoveRoleRole `json:"role"`
+}
+
+// PeopleRemoveRoleRole defines model for PeopleRemoveRole.Role.
+type PeopleRemoveRoleRole string
 
 // PeopleSession defines model for PeopleSession.
 type PeopleSession struct {
@@ -3626,6 +3730,16 @@ type AddPartnerParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// AgreeConventionParams defines parameters for AgreeConvention.
+type AgreeConventionParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ProposeConventionParams defines parameters for ProposeConvention.
+type ProposeConventionParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // ListStaffParams defines parameters for ListStaff.
 type ListStaffParams struct {
 	After *string `form:"after,omitempty" json:"after,omitempty"`
@@ -3635,6 +3749,11 @@ type ListStaffParams struct {
 
 // DisablePersonParams defines parameters for DisablePerson.
 type DisablePersonParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// RemoveRoleParams defines parameters for RemoveRole.
+type RemoveRoleParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
@@ -3650,6 +3769,11 @@ type FindPrescribersParams struct {
 // AddPrescriberParams defines parameters for AddPrescriber.
 type AddPrescriberParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// JoinPartnerParams defines parameters for JoinPartner.
+type JoinPartnerParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
 }
 
 // ListReferralsParams defines parameters for ListReferrals.
@@ -3881,11 +4005,23 @@ type OverrideMatchJSONRequestBody = MatchingOverride
 // AddPartnerJSONRequestBody defines body for AddPartner for application/json ContentType.
 type AddPartnerJSONRequestBody = PartnerAddPartner
 
+// AgreeConventionJSONRequestBody defines body for AgreeConvention for application/json ContentType.
+type AgreeConventionJSONRequestBody = PartnerAgreeConvention
+
+// ProposeConventionJSONRequestBody defines body for ProposeConvention for application/json ContentType.
+type ProposeConventionJSONRequestBody = PartnerProposeConvention
+
 // AddStaffJSONRequestBody defines body for AddStaff for application/json ContentType.
 type AddStaffJSONRequestBody = PeopleAddStaff
 
+// RemoveRoleJSONRequestBody defines body for RemoveRole for application/json ContentType.
+type RemoveRoleJSONRequestBody = PeopleRemoveRole
+
 // AddPrescriberJSONRequestBody defines body for AddPrescriber for application/json ContentType.
 type AddPrescriberJSONRequestBody = PartnerAddPrescriber
+
+// JoinPartnerJSONRequestBody defines body for JoinPartner for application/json ContentType.
+type JoinPartnerJSONRequestBody = PartnerJoinPartner
 
 // ReferJSONRequestBody defines body for Refer for application/json ContentType.
 type ReferJSONRequestBody = ApplicationRefer
@@ -5209,6 +5345,56 @@ type ClientInterface interface {
 	// Corresponds with POST /api/partners (the `AddPartner` operationId).
 	AddPartner(ctx context.Context, params *AddPartnerParams, body AddPartnerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetPartner An institution, its conventions and structures
+	//
+	// Who may call it: partner, coordinator, administrator.
+	//
+	// Corresponds with GET /api/partners/{id} (the `GetPartner` operationId).
+	GetPartner(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AgreeConventionWithBody Agree to the convention that was read
+	//
+	// Who may call it: partner.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/partners/{id}/agree (the `AgreeConvention` operationId).
+	AgreeConventionWithBody(ctx context.Context, id string, params *AgreeConventionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AgreeConvention Agree to the convention that was read
+	//
+	// Who may call it: partner.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/partners/{id}/agree (the `AgreeConvention` operationId).
+	AgreeConvention(ctx context.Context, id string, params *AgreeConventionParams, body AgreeConventionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProposeConventionWithBody Put a convention to an institution
+	//
+	// Who may call it: administrator.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/partners/{id}/conventions (the `ProposeConvention` operationId).
+	ProposeConventionWithBody(ctx context.Context, id string, params *ProposeConventionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProposeConvention Put a convention to an institution
+	//
+	// Who may call it: administrator.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/partners/{id}/conventions (the `ProposeConvention` operationId).
+	ProposeConvention(ctx context.Context, id string, params *ProposeConventionParams, body ProposeConventionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPartnerFigures What an institution may know, in groups of five
+	//
+	// Who may call it: partner, coordinator, administrator.
+	//
+	// Corresponds with GET /api/partners/{id}/figures (the `GetPartnerFigures` operationId).
+	GetPartnerFigures(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListStaff Accounts of staff
 	//
 	// Who may call it: coordinator, administrator.
@@ -5241,6 +5427,24 @@ type ClientInterface interface {
 	// Corresponds with POST /api/people/{id}/disable (the `DisablePerson` operationId).
 	DisablePerson(ctx context.Context, id string, params *DisablePersonParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RemoveRoleWithBody End a role that somebody holds
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/people/{id}/roles/remove (the `RemoveRole` operationId).
+	RemoveRoleWithBody(ctx context.Context, id string, params *RemoveRoleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveRole End a role that somebody holds
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/people/{id}/roles/remove (the `RemoveRole` operationId).
+	RemoveRole(ctx context.Context, id string, params *RemoveRoleParams, body RemoveRoleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// FindPrescribers Structures that attest
 	//
 	// Who may call it: anyone.
@@ -5265,6 +5469,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/prescribers (the `AddPrescriber` operationId).
 	AddPrescriber(ctx context.Context, params *AddPrescriberParams, body AddPrescriberJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// JoinPartnerWithBody Which institution a structure belongs to
+	//
+	// Who may call it: administrator.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/prescribers/{id}/partner (the `JoinPartner` operationId).
+	JoinPartnerWithBody(ctx context.Context, id string, params *JoinPartnerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// JoinPartner Which institution a structure belongs to
+	//
+	// Who may call it: administrator.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/prescribers/{id}/partner (the `JoinPartner` operationId).
+	JoinPartner(ctx context.Context, id string, params *JoinPartnerParams, body JoinPartnerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListReferrals Applications that a structure refers or attests
 	//
@@ -8230,6 +8452,116 @@ func (c *Client) AddPartner(ctx context.Context, params *AddPartnerParams, body 
 	return c.Client.Do(req)
 }
 
+// GetPartner An institution, its conventions and structures
+//
+// Who may call it: partner, coordinator, administrator.
+//
+// Corresponds with GET /api/partners/{id} (the `GetPartner` operationId).
+func (c *Client) GetPartner(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPartnerRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AgreeConventionWithBody Agree to the convention that was read
+//
+// Who may call it: partner.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/partners/{id}/agree (the `AgreeConvention` operationId).
+func (c *Client) AgreeConventionWithBody(ctx context.Context, id string, params *AgreeConventionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAgreeConventionRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AgreeConvention Agree to the convention that was read
+//
+// Who may call it: partner.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/partners/{id}/agree (the `AgreeConvention` operationId).
+func (c *Client) AgreeConvention(ctx context.Context, id string, params *AgreeConventionParams, body AgreeConventionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAgreeConventionRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProposeConventionWithBody Put a convention to an institution
+//
+// Who may call it: administrator.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/partners/{id}/conventions (the `ProposeConvention` operationId).
+func (c *Client) ProposeConventionWithBody(ctx context.Context, id string, params *ProposeConventionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProposeConventionRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProposeConvention Put a convention to an institution
+//
+// Who may call it: administrator.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/partners/{id}/conventions (the `ProposeConvention` operationId).
+func (c *Client) ProposeConvention(ctx context.Context, id string, params *ProposeConventionParams, body ProposeConventionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProposeConventionRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetPartnerFigures What an institution may know, in groups of five
+//
+// Who may call it: partner, coordinator, administrator.
+//
+// Corresponds with GET /api/partners/{id}/figures (the `GetPartnerFigures` operationId).
+func (c *Client) GetPartnerFigures(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPartnerFiguresRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListStaff Accounts of staff
 //
 // Who may call it: coordinator, administrator.
@@ -8302,6 +8634,44 @@ func (c *Client) DisablePerson(ctx context.Context, id string, params *DisablePe
 	return c.Client.Do(req)
 }
 
+// RemoveRoleWithBody End a role that somebody holds
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/people/{id}/roles/remove (the `RemoveRole` operationId).
+func (c *Client) RemoveRoleWithBody(ctx context.Context, id string, params *RemoveRoleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveRoleRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveRole End a role that somebody holds
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/people/{id}/roles/remove (the `RemoveRole` operationId).
+func (c *Client) RemoveRole(ctx context.Context, id string, params *RemoveRoleParams, body RemoveRoleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveRoleRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // FindPrescribers Structures that attest
 //
 // Who may call it: anyone.
@@ -8347,6 +8717,44 @@ func (c *Client) AddPrescriberWithBody(ctx context.Context, params *AddPrescribe
 // Corresponds with POST /api/prescribers (the `AddPrescriber` operationId).
 func (c *Client) AddPrescriber(ctx context.Context, params *AddPrescriberParams, body AddPrescriberJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAddPrescriberRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// JoinPartnerWithBody Which institution a structure belongs to
+//
+// Who may call it: administrator.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/prescribers/{id}/partner (the `JoinPartner` operationId).
+func (c *Client) JoinPartnerWithBody(ctx context.Context, id string, params *JoinPartnerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewJoinPartnerRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// JoinPartner Which institution a structure belongs to
+//
+// Who may call it: administrator.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/prescribers/{id}/partner (the `JoinPartner` operationId).
+func (c *Client) JoinPartner(ctx context.Context, id string, params *JoinPartnerParams, body JoinPartnerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewJoinPartnerRequest(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -14503,6 +14911,198 @@ func NewAddPartnerRequestWithBody(server string, params *AddPartnerParams, conte
 	return req, nil
 }
 
+// NewGetPartnerRequest constructs an http.Request for the GetPartner method
+func NewGetPartnerRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/partners/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAgreeConventionRequest calls the generic AgreeConvention builder with application/json body
+func NewAgreeConventionRequest(server string, id string, params *AgreeConventionParams, body AgreeConventionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAgreeConventionRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewAgreeConventionRequestWithBody constructs an http.Request for the AgreeConvention method, with any body, and a specified content type
+func NewAgreeConventionRequestWithBody(server string, id string, params *AgreeConventionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/partners/%s/agree", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewProposeConventionRequest calls the generic ProposeConvention builder with application/json body
+func NewProposeConventionRequest(server string, id string, params *ProposeConventionParams, body ProposeConventionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewProposeConventionRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewProposeConventionRequestWithBody constructs an http.Request for the ProposeConvention method, with any body, and a specified content type
+func NewProposeConventionRequestWithBody(server string, id string, params *ProposeConventionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/partners/%s/conventions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetPartnerFiguresRequest constructs an http.Request for the GetPartnerFigures method
+func NewGetPartnerFiguresRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/partners/%s/figures", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListStaffRequest constructs an http.Request for the ListStaff method
 func NewListStaffRequest(server string, params *ListStaffParams) (*http.Request, error) {
 	var err error
@@ -14651,6 +15251,68 @@ func NewDisablePersonRequest(server string, id string, params *DisablePersonPara
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveRoleRequest calls the generic RemoveRole builder with application/json body
+func NewRemoveRoleRequest(server string, id string, params *RemoveRoleParams, body RemoveRoleJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRemoveRoleRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewRemoveRoleRequestWithBody constructs an http.Request for the RemoveRole method, with any body, and a specified content type
+func NewRemoveRoleRequestWithBody(server string, id string, params *RemoveRoleParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/people/%s/roles/remove", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 
@@ -14820,6 +15482,68 @@ func NewAddPrescriberRequestWithBody(server string, params *AddPrescriberParams,
 			}
 
 			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewJoinPartnerRequest calls the generic JoinPartner builder with application/json body
+func NewJoinPartnerRequest(server string, id string, params *JoinPartnerParams, body JoinPartnerJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewJoinPartnerRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewJoinPartnerRequestWithBody constructs an http.Request for the JoinPartner method, with any body, and a specified content type
+func NewJoinPartnerRequestWithBody(server string, id string, params *JoinPartnerParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/prescribers/%s/partner", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
 		}
 
 	}
@@ -17393,6 +18117,60 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/partners (the `AddPartner` operationId).
 	AddPartnerWithResponse(ctx context.Context, params *AddPartnerParams, body AddPartnerJSONRequestBody, reqEditors ...RequestEditorFn) (*AddPartnerResponse, error)
 
+	// GetPartnerWithResponse An institution, its conventions and structures
+	//
+	// Who may call it: partner, coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/partners/{id} (the `GetPartner` operationId).
+	GetPartnerWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetPartnerResponse, error)
+
+	// AgreeConventionWithBodyWithResponse Agree to the convention that was read
+	//
+	// Who may call it: partner.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/partners/{id}/agree (the `AgreeConvention` operationId).
+	AgreeConventionWithBodyWithResponse(ctx context.Context, id string, params *AgreeConventionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AgreeConventionResponse, error)
+
+	// AgreeConventionWithResponse Agree to the convention that was read
+	//
+	// Who may call it: partner.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/partners/{id}/agree (the `AgreeConvention` operationId).
+	AgreeConventionWithResponse(ctx context.Context, id string, params *AgreeConventionParams, body AgreeConventionJSONRequestBody, reqEditors ...RequestEditorFn) (*AgreeConventionResponse, error)
+
+	// ProposeConventionWithBodyWithResponse Put a convention to an institution
+	//
+	// Who may call it: administrator.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/partners/{id}/conventions (the `ProposeConvention` operationId).
+	ProposeConventionWithBodyWithResponse(ctx context.Context, id string, params *ProposeConventionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeConventionResponse, error)
+
+	// ProposeConventionWithResponse Put a convention to an institution
+	//
+	// Who may call it: administrator.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/partners/{id}/conventions (the `ProposeConvention` operationId).
+	ProposeConventionWithResponse(ctx context.Context, id string, params *ProposeConventionParams, body ProposeConventionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeConventionResponse, error)
+
+	// GetPartnerFiguresWithResponse What an institution may know, in groups of five
+	//
+	// Who may call it: partner, coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/partners/{id}/figures (the `GetPartnerFigures` operationId).
+	GetPartnerFiguresWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetPartnerFiguresResponse, error)
+
 	// ListStaffWithResponse Accounts of staff
 	//
 	// Who may call it: coordinator, administrator.
@@ -17429,6 +18207,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/people/{id}/disable (the `DisablePerson` operationId).
 	DisablePersonWithResponse(ctx context.Context, id string, params *DisablePersonParams, reqEditors ...RequestEditorFn) (*DisablePersonResponse, error)
 
+	// RemoveRoleWithBodyWithResponse End a role that somebody holds
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/people/{id}/roles/remove (the `RemoveRole` operationId).
+	RemoveRoleWithBodyWithResponse(ctx context.Context, id string, params *RemoveRoleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RemoveRoleResponse, error)
+
+	// RemoveRoleWithResponse End a role that somebody holds
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/people/{id}/roles/remove (the `RemoveRole` operationId).
+	RemoveRoleWithResponse(ctx context.Context, id string, params *RemoveRoleParams, body RemoveRoleJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveRoleResponse, error)
+
 	// FindPrescribersWithResponse Structures that attest
 	//
 	// Who may call it: anyone.
@@ -17455,6 +18251,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/prescribers (the `AddPrescriber` operationId).
 	AddPrescriberWithResponse(ctx context.Context, params *AddPrescriberParams, body AddPrescriberJSONRequestBody, reqEditors ...RequestEditorFn) (*AddPrescriberResponse, error)
+
+	// JoinPartnerWithBodyWithResponse Which institution a structure belongs to
+	//
+	// Who may call it: administrator.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/prescribers/{id}/partner (the `JoinPartner` operationId).
+	JoinPartnerWithBodyWithResponse(ctx context.Context, id string, params *JoinPartnerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*JoinPartnerResponse, error)
+
+	// JoinPartnerWithResponse Which institution a structure belongs to
+	//
+	// Who may call it: administrator.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/prescribers/{id}/partner (the `JoinPartner` operationId).
+	JoinPartnerWithResponse(ctx context.Context, id string, params *JoinPartnerParams, body JoinPartnerJSONRequestBody, reqEditors ...RequestEditorFn) (*JoinPartnerResponse, error)
 
 	// ListReferralsWithResponse Applications that a structure refers or attests
 	//
@@ -22417,6 +23231,11 @@ func (r ListPartnersResponse) ContentType() string {
 	return ""
 }
 
+// AddPartnerResponse201Headers the declared response headers of an HTTP 201 response for AddPartner
+type AddPartnerResponse201Headers struct {
+	Location *string
+}
+
 type AddPartnerResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -22424,6 +23243,8 @@ type AddPartnerResponse struct {
 	JSON201 *PartnerPartnerView
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *AddPartnerResponse201Headers
 }
 
 // GetJSON201 returns the response for an HTTP 201 `application/json` response
@@ -22459,6 +23280,198 @@ func (r AddPartnerResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AddPartnerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetPartnerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PartnerInstitutionView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetPartnerResponse) GetJSON200() *PartnerInstitutionView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetPartnerResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetPartnerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPartnerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPartnerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetPartnerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AgreeConventionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PartnerInstitutionView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AgreeConventionResponse) GetJSON200() *PartnerInstitutionView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AgreeConventionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AgreeConventionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AgreeConventionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AgreeConventionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AgreeConventionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ProposeConventionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PartnerInstitutionView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ProposeConventionResponse) GetJSON200() *PartnerInstitutionView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ProposeConventionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ProposeConventionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ProposeConventionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ProposeConventionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ProposeConventionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetPartnerFiguresResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ImpactInstitutionFigures
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetPartnerFiguresResponse) GetJSON200() *ImpactInstitutionFigures {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetPartnerFiguresResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetPartnerFiguresResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPartnerFiguresResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPartnerFiguresResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetPartnerFiguresResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -22609,6 +23622,54 @@ func (r DisablePersonResponse) ContentType() string {
 	return ""
 }
 
+type RemoveRoleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PeoplePersonView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RemoveRoleResponse) GetJSON200() *PeoplePersonView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveRoleResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveRoleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveRoleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveRoleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveRoleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type FindPrescribersResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -22699,6 +23760,54 @@ func (r AddPrescriberResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AddPrescriberResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type JoinPartnerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PartnerPrescriberView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r JoinPartnerResponse) GetJSON200() *PartnerPrescriberView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r JoinPartnerResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r JoinPartnerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r JoinPartnerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r JoinPartnerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r JoinPartnerResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -25991,6 +27100,96 @@ func (c *ClientWithResponses) AddPartnerWithResponse(ctx context.Context, params
 	return ParseAddPartnerResponse(rsp)
 }
 
+// GetPartnerWithResponse An institution, its conventions and structures
+//
+// Who may call it: partner, coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/partners/{id} (the `GetPartner` operationId).
+func (c *ClientWithResponses) GetPartnerWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetPartnerResponse, error) {
+	rsp, err := c.GetPartner(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPartnerResponse(rsp)
+}
+
+// AgreeConventionWithBodyWithResponse Agree to the convention that was read
+//
+// Who may call it: partner.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/partners/{id}/agree (the `AgreeConvention` operationId).
+func (c *ClientWithResponses) AgreeConventionWithBodyWithResponse(ctx context.Context, id string, params *AgreeConventionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AgreeConventionResponse, error) {
+	rsp, err := c.AgreeConventionWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAgreeConventionResponse(rsp)
+}
+
+// AgreeConventionWithResponse Agree to the convention that was read
+//
+// Who may call it: partner.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/partners/{id}/agree (the `AgreeConvention` operationId).
+func (c *ClientWithResponses) AgreeConventionWithResponse(ctx context.Context, id string, params *AgreeConventionParams, body AgreeConventionJSONRequestBody, reqEditors ...RequestEditorFn) (*AgreeConventionResponse, error) {
+	rsp, err := c.AgreeConvention(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAgreeConventionResponse(rsp)
+}
+
+// ProposeConventionWithBodyWithResponse Put a convention to an institution
+//
+// Who may call it: administrator.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/partners/{id}/conventions (the `ProposeConvention` operationId).
+func (c *ClientWithResponses) ProposeConventionWithBodyWithResponse(ctx context.Context, id string, params *ProposeConventionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeConventionResponse, error) {
+	rsp, err := c.ProposeConventionWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProposeConventionResponse(rsp)
+}
+
+// ProposeConventionWithResponse Put a convention to an institution
+//
+// Who may call it: administrator.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/partners/{id}/conventions (the `ProposeConvention` operationId).
+func (c *ClientWithResponses) ProposeConventionWithResponse(ctx context.Context, id string, params *ProposeConventionParams, body ProposeConventionJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeConventionResponse, error) {
+	rsp, err := c.ProposeConvention(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProposeConventionResponse(rsp)
+}
+
+// GetPartnerFiguresWithResponse What an institution may know, in groups of five
+//
+// Who may call it: partner, coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/partners/{id}/figures (the `GetPartnerFigures` operationId).
+func (c *ClientWithResponses) GetPartnerFiguresWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetPartnerFiguresResponse, error) {
+	rsp, err := c.GetPartnerFigures(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPartnerFiguresResponse(rsp)
+}
+
 // ListStaffWithResponse Accounts of staff
 //
 // Who may call it: coordinator, administrator.
@@ -26051,6 +27250,36 @@ func (c *ClientWithResponses) DisablePersonWithResponse(ctx context.Context, id 
 	return ParseDisablePersonResponse(rsp)
 }
 
+// RemoveRoleWithBodyWithResponse End a role that somebody holds
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/people/{id}/roles/remove (the `RemoveRole` operationId).
+func (c *ClientWithResponses) RemoveRoleWithBodyWithResponse(ctx context.Context, id string, params *RemoveRoleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RemoveRoleResponse, error) {
+	rsp, err := c.RemoveRoleWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveRoleResponse(rsp)
+}
+
+// RemoveRoleWithResponse End a role that somebody holds
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/people/{id}/roles/remove (the `RemoveRole` operationId).
+func (c *ClientWithResponses) RemoveRoleWithResponse(ctx context.Context, id string, params *RemoveRoleParams, body RemoveRoleJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveRoleResponse, error) {
+	rsp, err := c.RemoveRole(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveRoleResponse(rsp)
+}
+
 // FindPrescribersWithResponse Structures that attest
 //
 // Who may call it: anyone.
@@ -26094,6 +27323,36 @@ func (c *ClientWithResponses) AddPrescriberWithResponse(ctx context.Context, par
 		return nil, err
 	}
 	return ParseAddPrescriberResponse(rsp)
+}
+
+// JoinPartnerWithBodyWithResponse Which institution a structure belongs to
+//
+// Who may call it: administrator.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/prescribers/{id}/partner (the `JoinPartner` operationId).
+func (c *ClientWithResponses) JoinPartnerWithBodyWithResponse(ctx context.Context, id string, params *JoinPartnerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*JoinPartnerResponse, error) {
+	rsp, err := c.JoinPartnerWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseJoinPartnerResponse(rsp)
+}
+
+// JoinPartnerWithResponse Which institution a structure belongs to
+//
+// Who may call it: administrator.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/prescribers/{id}/partner (the `JoinPartner` operationId).
+func (c *ClientWithResponses) JoinPartnerWithResponse(ctx context.Context, id string, params *JoinPartnerParams, body JoinPartnerJSONRequestBody, reqEditors ...RequestEditorFn) (*JoinPartnerResponse, error) {
+	rsp, err := c.JoinPartner(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseJoinPartnerResponse(rsp)
 }
 
 // ListReferralsWithResponse Applications that a structure refers or attests
@@ -29886,6 +31145,151 @@ func ParseAddPartnerResponse(rsp *http.Response) (*AddPartnerResponse, error) {
 
 	}
 
+	switch {
+	case rsp.StatusCode == 201:
+		var headers AddPartnerResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetPartnerResponse parses an HTTP response from a GetPartnerWithResponse call
+func ParseGetPartnerResponse(rsp *http.Response) (*GetPartnerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPartnerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PartnerInstitutionView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAgreeConventionResponse parses an HTTP response from a AgreeConventionWithResponse call
+func ParseAgreeConventionResponse(rsp *http.Response) (*AgreeConventionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AgreeConventionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PartnerInstitutionView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseProposeConventionResponse parses an HTTP response from a ProposeConventionWithResponse call
+func ParseProposeConventionResponse(rsp *http.Response) (*ProposeConventionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ProposeConventionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PartnerInstitutionView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetPartnerFiguresResponse parses an HTTP response from a GetPartnerFiguresWithResponse call
+func ParseGetPartnerFiguresResponse(rsp *http.Response) (*GetPartnerFiguresResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPartnerFiguresResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ImpactInstitutionFigures
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
 	return response, nil
 }
 
@@ -29988,6 +31392,39 @@ func ParseDisablePersonResponse(rsp *http.Response) (*DisablePersonResponse, err
 	return response, nil
 }
 
+// ParseRemoveRoleResponse parses an HTTP response from a RemoveRoleWithResponse call
+func ParseRemoveRoleResponse(rsp *http.Response) (*RemoveRoleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveRoleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PeoplePersonView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseFindPrescribersResponse parses an HTTP response from a FindPrescribersWithResponse call
 func ParseFindPrescribersResponse(rsp *http.Response) (*FindPrescribersResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -30041,6 +31478,39 @@ func ParseAddPrescriberResponse(rsp *http.Response) (*AddPrescriberResponse, err
 			return nil, err
 		}
 		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseJoinPartnerResponse parses an HTTP response from a JoinPartnerWithResponse call
+func ParseJoinPartnerResponse(rsp *http.Response) (*JoinPartnerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &JoinPartnerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PartnerPrescriberView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

@@ -1864,6 +1864,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/partners/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An institution, its conventions and structures
+         * @description Who may call it: partner, coordinator, administrator.
+         */
+        get: operations["getPartner"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/partners/{id}/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree to the convention that was read
+         * @description Who may call it: partner.
+         */
+        post: operations["agreeConvention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/partners/{id}/conventions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a convention to an institution
+         * @description Who may call it: administrator.
+         */
+        post: operations["proposeConvention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/partners/{id}/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an institution may know, in groups of five
+         * @description Who may call it: partner, coordinator, administrator.
+         */
+        get: operations["getPartnerFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people": {
         parameters: {
             query?: never;
@@ -1908,6 +1988,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/{id}/roles/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a role that somebody holds
+         * @description Who may call it: coordinator, administrator.
+         */
+        post: operations["removeRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/prescribers": {
         parameters: {
             query?: never;
@@ -1926,6 +2026,26 @@ export interface paths {
          * @description Who may call it: coordinator, administrator.
          */
         post: operations["addPrescriber"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prescribers/{id}/partner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which institution a structure belongs to
+         * @description Who may call it: administrator.
+         */
+        post: operations["joinPartner"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3284,8 +3404,25 @@ export interface components {
             devices: components["schemas"]["DeviceRow"][] | null;
             donations: components["schemas"]["DonationRow"][] | null;
         };
+        ImpactAtLeast: {
+            /** Format: int64 */
+            count: number;
+            state: string;
+        };
         ImpactDeskFigures: {
             counts: components["schemas"]["ImpactStateCount"][] | null;
+        };
+        ImpactInstitutionFigures: {
+            applications: components["schemas"]["ImpactAtLeast"][] | null;
+            /** Format: int64 */
+            handed_over: number;
+            id: string;
+            /** Format: int64 */
+            received: number;
+            /** Format: date-time */
+            since: string;
+            /** Format: int64 */
+            version: number;
         };
         ImpactOutcome: {
             /** Format: int64 */
@@ -3670,8 +3807,6 @@ export interface components {
             /** @enum {string} */
             kind: "association" | "departement" | "prefecture" | "school_network";
             name: string;
-            /** Format: int64 */
-            quota?: number;
             territories: string[] | null;
         };
         PartnerAddPrescriber: {
@@ -3709,12 +3844,41 @@ export interface components {
             two_approvers?: boolean;
             zone: string;
         };
+        PartnerAgreeConvention: {
+            sha256: string;
+            title: string;
+        };
+        PartnerConventionView: {
+            /** Format: date-time */
+            agreed?: string;
+            from: string;
+            /** Format: int64 */
+            number: number;
+            quotas: components["schemas"]["PartnerQuota"][] | null;
+            sha256: string;
+            state: string;
+            text: string;
+            text_version: string;
+            title?: string;
+            until: string;
+        };
+        PartnerInstitutionView: {
+            conventions: components["schemas"]["PartnerConventionView"][] | null;
+            id: string;
+            kind: string;
+            name: string;
+            structures: components["schemas"]["PartnerPrescriberView"][] | null;
+            territories: string[] | null;
+            /** Format: int64 */
+            version: number;
+        };
+        PartnerJoinPartner: {
+            partner?: string;
+        };
         PartnerPartnerView: {
             id: string;
             kind: string;
             name: string;
-            /** Format: int64 */
-            quota: number;
             territories: string[] | null;
             /** Format: int64 */
             version: number;
@@ -3724,9 +3888,23 @@ export interface components {
             id: string;
             kind: string;
             name: string;
+            partner?: string;
             territory: string;
             /** Format: int64 */
             version: number;
+        };
+        PartnerProposeConvention: {
+            /** Format: date */
+            from: string;
+            quotas?: components["schemas"]["PartnerQuota"][] | null;
+            terms?: string;
+            /** Format: date */
+            until: string;
+        };
+        PartnerQuota: {
+            /** Format: int64 */
+            devices?: number;
+            territory: string;
         };
         PartnerSetApprovers: {
             two: boolean | null;
@@ -3832,6 +4010,11 @@ export interface components {
         };
         PeopleRemoveColleague: {
             colleague: string;
+        };
+        PeopleRemoveRole: {
+            organisation?: string;
+            /** @enum {string} */
+            role: "prescriber" | "technician" | "greeter" | "coordinator" | "partner" | "administrator";
         };
         PeopleSession: {
             /** Format: date-time */
@@ -7252,10 +7435,148 @@ export interface operations {
             /** @description Made, or found as made before under the same key */
             201: {
                 headers: {
+                    /** @description Where it stands */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PartnerPartnerView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPartner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerInstitutionView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agreeConvention: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartnerAgreeConvention"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerInstitutionView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposeConvention: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartnerProposeConvention"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerInstitutionView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPartnerFigures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImpactInstitutionFigures"];
                 };
             };
             /** @description What went wrong */
@@ -7368,6 +7689,43 @@ export interface operations {
             };
         };
     };
+    removeRole: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleRemoveRole"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeoplePersonView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     findPrescribers: {
         parameters: {
             query?: {
@@ -7420,6 +7778,43 @@ export interface operations {
         responses: {
             /** @description Made, or found as made before under the same key */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerPrescriberView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    joinPartner: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartnerJoinPartner"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
