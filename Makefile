@@ -70,6 +70,14 @@ bench: build ## ratios against a bare handler, and how costs grow
 	go build -o bin/bench ./internal/app/bench
 	bin/bench -to $(or $(TO),1000000)
 
+.PHONY: bench-round
+bench-round: ## a whole round of APPLICATIONS (100,000), each stage beside the bare engine
+	PASSERELLE_BENCH_ROUND=$(or $(APPLICATIONS),100000) go test -run '^$$' -bench Round -benchtime 1x -timeout 60m ./internal/matching
+
+.PHONY: bench-peers
+bench-peers: ## the solver beside LEMON and scipy, in one run on one core
+	go run ./deployments/peers
+
 .PHONY: crash
 crash: build ## kill -9 a hundred times during the main job, on both engines
 	PASSERELLE_CRASHES=100 go test -count=1 -timeout 60m -run TestCrash ./internal/app
