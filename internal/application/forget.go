@@ -88,9 +88,9 @@ func (a *Applications) Forget(ctx context.Context, actor people.Actor, id string
 }
 
 // EachLeftIn calls do with each application that has been in a state since
-// before a moment, oldest first.
+// before a moment, oldest first. One that fails keeps no other.
 func (a *Applications) EachLeftIn(ctx context.Context, state State, before docstore.Millis, do func(*Application) error) error {
-	return a.docs.Each(ctx, docstore.Query{
+	return a.docs.EachApart(ctx, docstore.Query{
 		Scope: people.System().Desk(), Index: "state", Equal: []docstore.In{docstore.Is(string(state))}, From: 1, To: int64(before),
 	}, do)
 }

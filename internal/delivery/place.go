@@ -70,15 +70,15 @@ func (s *Deliveries) tidy(ctx context.Context, id, slot string) error {
 // tidyAll gives back the places that were loose before a moment.
 func (s *Deliveries) tidyAll(ctx context.Context, before time.Time) (mended int, err error) {
 	q := docstore.Query{Scope: people.System().Desk(), Index: "loose", From: 1, To: before.UnixMilli()}
-	var failed error
-	err = s.docs.Each(ctx, q, func(d *Delivery) error {
+	err = s.docs.EachApart(ctx, q, func(d *Delivery) error {
+		var failed error
 		for _, l := range d.Loose {
 			if l.Since < docstore.At(before) {
 				failed = errors.Join(failed, s.tidy(ctx, d.ID, l.Slot))
 				mended++
 			}
 		}
-		return nil
+		return failed
 	})
-	return mended, errors.Join(err, failed)
+	return mended, err
 }

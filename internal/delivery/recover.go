@@ -24,16 +24,13 @@ func (s *Deliveries) Sweep(ctx context.Context) error {
 
 // due acts on the deliveries of a state whose time lies between two moments.
 func (s *Deliveries) due(ctx context.Context, state State, from, to int64, act func(context.Context, *Delivery) error) error {
-	q := docstore.Query{
-		Scope: people.System().Desk(), Index: "due", Equal: []docstore.In{docstore.Is(string(state))}, From: from, To: to, Limit: 200,
-	}
-	page, err := s.docs.Find(ctx, q, nil)
-	for _, d := range page.Items {
-		if failed := act(ctx, d); !fault.Is(failed, fault.Conflict) {
-			err = errors.Join(err, failed)
+	q := docstore.Query{Scope: people.System().Desk(), Index: "due", Equal: []docstore.In{docstore.Is(string(state))}, From: from, To: to}
+	return s.docs.EachApart(ctx, q, func(d *Delivery) error {
+		if err := act(ctx, d); !fault.Is(err, fault.Conflict) { // else somebody is at it
+			return err
 		}
-	}
-	return err
+		return nil
+	})
 }
 
 func (s *Deliveries) closeUnconfirmed(ctx context.Context, d *Delivery) error {
@@ -81,16 +78,17 @@ func (s *Deliveries) remind(ctx context.Context, d *Delivery) error {
 func (s *Deliveries) Recover(ctx context.Context, before time.Time) (mended int, err error) {
 	system := people.System()
 	q := docstore.Query{Scope: system.Desk(), Index: "unsettled", From: 1, To: before.UnixMilli()}
-	var failed error
-	err = s.docs.Each(ctx, q, func(d *Delivery) error {
+	err = s.docs.EachApart(ctx, q, func(d *Delivery) error {
 		switch err := s.settle(ctx, system, d); {
 		case err == nil:
 			mended++
-		case !fault.Is(err, fault.Conflict): // else somebody is finishing it: the next run looks again
-			failed = errors.Join(failed, err)
+			return nil
+		case fault.Is(err, fault.Conflict): // somebody is finishing it: the next run looks again
+			return nil
+		default:
+			return err
 		}
-		return nil
 	})
 	tidied, more := s.tidyAll(ctx, before)
-	return mended + tidied, errors.Join(err, failed, more)
+	return mended + tidied, errors.Join(err, more)
 }

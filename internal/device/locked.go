@@ -2,7 +2,6 @@ package device
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
@@ -20,13 +19,9 @@ func (d *Device) UnlockBy() time.Time { return d.Since.Time().AddDate(0, 0, unlo
 func (s *Devices) Sweep(ctx context.Context) error {
 	q := docstore.Query{
 		Scope: people.System().Desk(), Index: "state", Equal: []docstore.In{docstore.Is(string(Locked))},
-		To: s.clock().AddDate(0, 0, -unlockDays).UnixMilli(), Limit: 200,
+		To: s.clock().AddDate(0, 0, -unlockDays).UnixMilli(),
 	}
-	page, err := s.docs.Find(ctx, q, nil)
-	for _, d := range page.Items {
-		err = errors.Join(err, s.refuseLocked(ctx, d.ID))
-	}
-	return err
+	return s.docs.EachApart(ctx, q, func(d *Device) error { return s.refuseLocked(ctx, d.ID) })
 }
 
 func (s *Devices) refuseLocked(ctx context.Context, id string) error {

@@ -260,6 +260,28 @@ func (c *Collection[T]) Each(ctx context.Context, q Query, do func(*T) error) er
 	}
 }
 
+// mostFailures bounds what EachApart tells of a walk on which everything fails.
+const mostFailures = 100
+
+// EachApart walks a whole list as Each does, and goes on behind what fails: the
+// failures are joined, each said once. A job is stopped by no single document.
+func (c *Collection[T]) EachApart(ctx context.Context, q Query, do func(*T) error) error {
+	var failed []error
+	said := map[string]bool{}
+	err := c.Each(ctx, q, func(doc *T) error {
+		err := do(doc)
+		if err == nil || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if text := err.Error(); !said[text] && len(failed) < mostFailures {
+			said[text] = true
+			failed = append(failed, err)
+		}
+		return nil
+	})
+	return errors.Join(append(failed, err)...)
+}
+
 // Count counts a list up to max; more tells that there are more.
 func (c *Collection[T]) Count(ctx context.Context, q Query, max int) (n int, more bool, err error) {
 	find, err := c.find(q)

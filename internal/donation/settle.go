@@ -2,7 +2,6 @@ package donation
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -135,14 +134,12 @@ func (c *Counts) meet(dev *device.Device) {
 // how many. One that cannot be settled keeps no other.
 func (s *Donations) Recover(ctx context.Context, before time.Time) (mended int, err error) {
 	q := docstore.Query{Scope: people.System().Desk(), Index: "unsettled", From: 1, To: before.UnixMilli()}
-	var failed error
-	err = s.docs.Each(ctx, q, func(d *Donation) error {
+	err = s.docs.EachApart(ctx, q, func(d *Donation) error {
 		if _, err := s.settle(ctx, people.System(), d.ID, nil); err != nil {
-			failed = errors.Join(failed, err)
-			return nil
+			return err
 		}
 		mended++
 		return nil
 	})
-	return mended, errors.Join(err, failed)
+	return mended, err
 }

@@ -107,13 +107,10 @@ func (l *Log) tasksOf(e *Envelope) []*task {
 // Work lets every subscriber do what is due. It tells how many tasks are done.
 func (l *Log) Work(ctx context.Context) (done int, err error) {
 	for _, name := range l.Subscribers() {
-		n, err := l.WorkOf(ctx, name)
-		done += n
-		if err != nil {
-			return done, err
-		}
+		n, failed := l.WorkOf(ctx, name)
+		done, err = done+n, errors.Join(err, failed)
 	}
-	return done, nil
+	return done, err
 }
 
 // enough failures in a row, and a subscriber's page is put off: a server that
@@ -222,7 +219,7 @@ func (l *Log) postpone(ctx context.Context, t *task, failure error) error {
 	}
 	_, err := l.tasks.Update(ctx, t.ID, func(t *task) error {
 		t.Tries++
-		t.Failure = codeOf(failure)
+		t.Failure = fault.CodeOf(failure)
 		wait := min(firstWait<<min(t.Tries-1, 20), longest)
 		t.Due = docstore.At(l.clock().Add(wait))
 		if t.Tries >= mostTries || fault.Is(failure, fault.Invalid) {
@@ -234,12 +231,4 @@ func (l *Log) postpone(ctx context.Context, t *task, failure error) error {
 		return nil
 	}
 	return err
-}
-
-func codeOf(err error) string {
-	var known *fault.Error
-	if errors.As(err, &known) {
-		return known.Code
-	}
-	return "internal"
 }

@@ -19,11 +19,8 @@ const Grace = grace
 // tells how many it finished; one that fails does not keep the others from it.
 func (m *Matches) Recover(ctx context.Context, before time.Time) (int, error) {
 	unfinished, err := m.unfinished(ctx, docstore.At(before))
-	if err != nil {
-		return 0, err
-	}
 	finished := 0
-	var failed []error
+	failed := []error{err}
 	for _, match := range unfinished {
 		_, err := m.finish(ctx, people.System(), match)
 		if err != nil && !refused(err) { // a refusal has undone it

@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -80,16 +81,9 @@ const sweepBound = 5000
 // calls it.
 func (p *People) Sweep(ctx context.Context) error {
 	until := docstore.Query{Index: "expires", From: 1, To: int64(docstore.At(p.clock())), Limit: 200}
-	if err := sweep(ctx, p.codes, until); err != nil {
-		return err
-	}
-	if err := sweep(ctx, p.links, until); err != nil {
-		return err
-	}
-	if err := sweep(ctx, p.sessions, until); err != nil {
-		return err
-	}
-	return sweep(ctx, p.windows, until)
+	return errors.Join(
+		sweep(ctx, p.codes, until), sweep(ctx, p.links, until), sweep(ctx, p.sessions, until), sweep(ctx, p.windows, until),
+	)
 }
 
 func sweep[T any](ctx context.Context, c *docstore.Collection[T], q docstore.Query) error {
@@ -98,18 +92,18 @@ func sweep[T any](ctx context.Context, c *docstore.Collection[T], q docstore.Que
 		if err != nil || len(page.Items) == 0 {
 			return err
 		}
+		var failed error
 		gone := 0
 		for _, doc := range page.Items {
-			err := c.Delete(ctx, doc)
-			if err != nil && !fault.Is(err, fault.Stale) && !fault.Is(err, fault.NotFound) {
-				return err
-			}
-			if err == nil {
+			switch err := c.Delete(ctx, doc); {
+			case err == nil:
 				gone++
+			case !fault.Is(err, fault.Stale) && !fault.Is(err, fault.NotFound):
+				failed = err
 			}
 		}
-		if gone == 0 {
-			return nil
+		if failed != nil || gone == 0 {
+			return failed
 		}
 		removed += gone
 	}

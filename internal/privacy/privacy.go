@@ -4,6 +4,7 @@ package privacy
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/application"
@@ -99,29 +100,23 @@ func (p *Privacy) Erase(ctx context.Context, actor people.Actor, _ Erase) (call.
 }
 
 // Sweep forgets what has been kept long enough; a job calls it. It may be cut
-// off anywhere and goes on the next time.
+// off anywhere and goes on the next time; what cannot be forgotten keeps no other.
 func (p *Privacy) Sweep(ctx context.Context) error {
 	now := p.clock()
-	err := p.applications.EachLeftIn(ctx, application.Invited, docstore.At(now.Add(-invitedFor)), func(app *application.Application) error {
+	failed := []error{p.applications.EachLeftIn(ctx, application.Invited, docstore.At(now.Add(-invitedFor)), func(app *application.Application) error {
 		err := p.applications.Uninvite(ctx, app)
 		if fault.Is(err, fault.Stale) {
 			return nil // its last event is still on its way: the next time
 		}
 		return err
-	})
-	if err != nil {
-		return err
-	}
+	})}
 	for _, state := range []application.State{application.Withdrawn, application.Ineligible, application.Fulfilled, application.Replaced} {
-		err := p.applications.EachLeftIn(ctx, state, docstore.At(now.Add(-closedFor)), func(app *application.Application) error {
+		failed = append(failed, p.applications.EachLeftIn(ctx, state, docstore.At(now.Add(-closedFor)), func(app *application.Application) error {
 			if app.Erased() {
 				return nil
 			}
 			return p.applications.ForgetWhole(ctx, people.System(), app)
-		})
-		if err != nil {
-			return err
-		}
+		}))
 	}
-	return nil
+	return errors.Join(failed...)
 }

@@ -152,6 +152,34 @@ func TestWhatIsKeptLongEnoughIsForgotten(t *testing.T) {
 	}
 }
 
+// TestWhatCannotBeForgottenKeepsNoOther: the application that was closed first
+// holds text that the store takes from nobody, so that it cannot be written; the
+// second one is forgotten all the same.
+func TestWhatCannotBeForgottenKeepsNoOther(t *testing.T) {
+	h := open(t)
+	ctx := t.Context()
+	broken, sound := h.Student(t), h.Student(t)
+	for _, id := range []string{broken, sound} {
+		_, err := h.Applications.Withdraw(ctx, h.family(t, id), application.Withdraw{Change: call.Change{ID: id}})
+		matchingtest.Must(t, err)
+	}
+	app, err := h.Applications.Find(ctx, broken)
+	matchingtest.Must(t, err)
+	app.Course = "\x00"
+	app.Version++
+	matchingtest.Must(t, h.store.Engine().Replace(ctx, "applications", docstore.Row{ID: broken, Version: app.Version, Body: app}))
+	carry(t, h)
+	h.Wait(2 * 366 * 24 * time.Hour)
+	if err := h.Sweep(ctx); err == nil {
+		t.Error("nobody is told of the broken one")
+	}
+	app, err = h.Applications.Find(ctx, sound)
+	matchingtest.Must(t, err)
+	if !app.Erased() {
+		t.Error("the sound one still has its people")
+	}
+}
+
 // carry empties the outboxes, as the relay does.
 func carry(t *testing.T, h *house) {
 	t.Helper()

@@ -4,15 +4,19 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
 )
 
 // Job is work done again and again.
@@ -38,6 +42,7 @@ type Worker struct {
 	holder string
 	log    *slog.Logger
 	runs   *prometheus.CounterVec
+	errors *prometheus.CounterVec
 }
 
 // term is how long a lease lasts; a process that died is replaced after it.
@@ -47,9 +52,10 @@ const term = 15 * time.Second
 func New(store *docstore.Store, clock func() time.Time, holder string, log *slog.Logger, metrics prometheus.Registerer) (*Worker, error) {
 	w := &Worker{
 		leases: docstore.Declare[lease](store, docstore.Spec{Name: "leases"}), clock: clock, holder: holder, log: log,
-		runs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "passerelle_job_runs_total", Help: "Runs of jobs by name and outcome."}, []string{"job", "outcome"}),
+		runs:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "passerelle_job_runs_total", Help: "Runs of jobs by name and outcome."}, []string{"job", "outcome"}),
+		errors: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "passerelle_job_errors_total", Help: "What jobs could not do, by name and code."}, []string{"job", "code"}),
 	}
-	return w, metrics.Register(w.runs)
+	return w, errors.Join(metrics.Register(w.runs), metrics.Register(w.errors))
 }
 
 // Run runs the jobs until ctx ends, then waits for those under way.
@@ -122,7 +128,7 @@ func (w *Worker) mine(ctx context.Context, job string) bool {
 func (w *Worker) once(ctx context.Context, job Job) {
 	defer func() {
 		if r := recover(); r != nil {
-			w.failed(ctx, job, fmt.Errorf("panic: %v", r))
+			w.failed(ctx, job, panicked(r))
 		}
 	}()
 	ctx, stop := context.WithCancel(ctx)
@@ -135,7 +141,40 @@ func (w *Worker) once(ctx context.Context, job Job) {
 	w.runs.WithLabelValues(job.Name, "done").Inc()
 }
 
+// failed logs and counts each thing that a run could not do, once.
 func (w *Worker) failed(ctx context.Context, job Job, err error) {
 	w.runs.WithLabelValues(job.Name, "failed").Inc()
-	w.log.ErrorContext(ctx, "job failed", slog.String("job", job.Name), slog.Any("cause", err))
+	said := map[string]bool{}
+	for _, e := range apart(err) {
+		text := e.Error()
+		if said[text] {
+			continue
+		}
+		said[text] = true
+		code := fault.CodeOf(e)
+		w.errors.WithLabelValues(job.Name, code).Inc()
+		w.log.ErrorContext(ctx, "job failed", slog.String("job", job.Name), slog.String("code", code), slog.String("cause", text))
+	}
+}
+
+// apart takes errors that were joined apart.
+func apart(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // this one, not what it wraps
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, apart(e)...)
+	}
+	return all
+}
+
+// panicked tells what a panic says of the program; what else it holds may be
+// somebody's.
+func panicked(with any) error {
+	if err, ok := with.(runtime.Error); ok {
+		return fmt.Errorf("panic: %w\n%s", err, debug.Stack())
+	}
+	return fmt.Errorf("panic: %T\n%s", with, debug.Stack())
 }

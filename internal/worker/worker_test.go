@@ -1,9 +1,12 @@
 package worker_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,6 +15,7 @@ import (
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/docstore/storetest"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/worker"
 )
 
@@ -22,12 +26,17 @@ func (c *clock) Now() time.Time { return time.UnixMilli(c.now.Load()) }
 
 func made(t *testing.T, engine docstore.Engine, c *clock, holder string) *worker.Worker {
 	t.Helper()
+	return madeWith(t, engine, c, holder, slog.DiscardHandler, prometheus.NewRegistry())
+}
+
+func madeWith(t *testing.T, engine docstore.Engine, c *clock, holder string, log slog.Handler, metrics *prometheus.Registry) *worker.Worker {
+	t.Helper()
 	store := docstore.New(engine)
 	now := time.Now
 	if c != nil {
 		now = c.Now
 	}
-	w, err := worker.New(store, now, holder, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	w, err := worker.New(store, now, holder, slog.New(log), metrics)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,6 +93,50 @@ func TestAJobThatFailsIsTriedAgain(t *testing.T) {
 	}
 	if n := runs(t, w, func() error { panic("not now") }); n < 2 {
 		t.Errorf("after a panic it ran %d times", n)
+	}
+}
+
+// TestWhatFailsIsToldOnce: each thing that a run could not do has one line and
+// is counted by its code; what a panic holds is in neither.
+func TestWhatFailsIsToldOnce(t *testing.T) {
+	var log bytes.Buffer
+	metrics := prometheus.NewRegistry()
+	w := madeWith(t, storetest.Open(t).Engine(), nil, "first", slog.NewTextHandler(&log, nil), metrics)
+	ctx, stop := context.WithTimeout(t.Context(), 5*time.Second)
+	defer stop()
+	ran := 0
+	w.Run(ctx, []worker.Job{{Name: "count", Every: 5 * time.Millisecond, Do: func(context.Context) error {
+		if ran++; ran == 1 {
+			busy := fault.New(fault.Unavailable, "busy")
+			return errors.Join(busy, errors.Join(errors.New("a"), busy), errors.New("b"))
+		}
+		if ran == 2 {
+			panic("Lina Benali")
+		}
+		stop()
+		return nil
+	}}})
+	said := log.String()
+	if strings.Count(said, "cause=busy") != 1 || strings.Count(said, "cause=a ")+strings.Count(said, "cause=a\n") != 1 || strings.Count(said, "job failed") != 4 {
+		t.Errorf("the log says\n%s", said)
+	}
+	if strings.Contains(said, "Lina") || !strings.Contains(said, "panic: string") {
+		t.Errorf("a panic is logged as\n%s", said)
+	}
+	families, err := metrics.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted := map[string]float64{}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			if family.GetName() == "passerelle_job_errors_total" {
+				counted[m.GetLabel()[0].GetValue()] = m.GetCounter().GetValue()
+			}
+		}
+	}
+	if want := map[string]float64{"busy": 1, "internal": 3}; !maps.Equal(counted, want) {
+		t.Errorf("counted %v, want %v", counted, want)
 	}
 }
 
