@@ -167,6 +167,9 @@ func wire(ctx context.Context, store *docstore.Store, c Config, o options) (*pro
 	if err := store.Prepare(ctx); err != nil {
 		return nil, err
 	}
+	if err := p.worker.Migrate(ctx, f.migrations()); err != nil {
+		return nil, err
+	}
 	for _, s := range append(p.notices.Subscribers(), f.applications.Subscriber(), f.deliveries.Subscriber(), f.matches.Subscriber(), f.figures.Subscriber()) {
 		f.events.Subscribe(s)
 	}

@@ -107,6 +107,8 @@ type Drive struct {
 	Fitted  bool     `json:"fitted"`           // false once taken out
 	Supply  *Supply  `json:"supply,omitempty"` // of a new drive, which never held anyone's data
 	Erasure *Erasure `json:"erasure,omitempty"`
+
+	Marked bool `json:"new,omitempty"` // as new, in older stores: SupplyMarked
 }
 
 // Supply records that a drive is new: who says so, and the invoice or stock

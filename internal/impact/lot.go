@@ -9,6 +9,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/device"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
@@ -139,6 +140,45 @@ func (f *Figures) rebuildTallies(ctx context.Context, exact map[string]map[strin
 		}
 	}
 	return nil
+}
+
+// CountLots notes the lot of a page of counted devices, and counts all lots behind
+// the last page: older stores noted no lot. A migration calls it.
+func (f *Figures) CountLots(ctx context.Context, after string) (next string, err error) {
+	page, err := f.places.Find(ctx, docstore.Query{After: after, Limit: 200}, nil)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range page.Items {
+		if kind, _ := kindOf(p.ID); kind != "device" || p.Donation != "" {
+			continue
+		}
+		if err := f.noteLot(ctx, p.ID); err != nil {
+			return "", err
+		}
+	}
+	if page.Next == "" {
+		err = f.Rebuild(ctx)
+	}
+	return page.Next, err
+}
+
+func (f *Figures) noteLot(ctx context.Context, id string) error {
+	d, err := f.donations.Device(ctx, id)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.places.Update(ctx, id, func(p *place) error {
+		if p.Donation != "" || d.Donation == "" {
+			return docstore.Unchanged
+		}
+		p.Donation = d.Donation
+		return nil
+	})
+	return err
 }
 
 // Stage counts the devices of a donation in one stage of their way.

@@ -37,12 +37,13 @@ type lease struct {
 
 // Worker runs jobs.
 type Worker struct {
-	leases *docstore.Collection[lease]
-	clock  func() time.Time
-	holder string
-	log    *slog.Logger
-	runs   *prometheus.CounterVec
-	errors *prometheus.CounterVec
+	leases     *docstore.Collection[lease]
+	migrations *docstore.Collection[migration]
+	clock      func() time.Time
+	holder     string
+	log        *slog.Logger
+	runs       *prometheus.CounterVec
+	errors     *prometheus.CounterVec
 }
 
 // term is how long a lease lasts; a process that died is replaced after it.
@@ -51,7 +52,8 @@ const term = 15 * time.Second
 // New declares the leases. holder names this process.
 func New(store *docstore.Store, clock func() time.Time, holder string, log *slog.Logger, metrics prometheus.Registerer) (*Worker, error) {
 	w := &Worker{
-		leases: docstore.Declare[lease](store, docstore.Spec{Name: "leases"}), clock: clock, holder: holder, log: log,
+		leases:     docstore.Declare[lease](store, docstore.Spec{Name: "leases"}),
+		migrations: docstore.Declare[migration](store, docstore.Spec{Name: migrations}), clock: clock, holder: holder, log: log,
 		runs:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "passerelle_job_runs_total", Help: "Runs of jobs by name and outcome."}, []string{"job", "outcome"}),
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "passerelle_job_errors_total", Help: "What jobs could not do, by name and code."}, []string{"job", "code"}),
 	}
