@@ -31,6 +31,7 @@ var addresses = map[string][3]string{ //nolint:gochecknoglobals // a constant ta
 
 	"attest-link": {"/fr/attestation/:id", "/en/attestation/:id", "/ar/attestation/:id"},
 	"prescriber":  {"/fr/prescripteur", "/en/prescriber", "/ar/prescriber"},
+	"hand-overs":  {"/fr/prescripteur/remises", "/en/prescriber/hand-overs", "/ar/prescriber/hand-overs"},
 	"refer":       {"/fr/prescripteur/orienter", "/en/prescriber/refer", "/ar/prescriber/refer"},
 
 	"partner":            {"/fr/partenaire", "/en/partner", "/ar/partner"},

@@ -150,6 +150,7 @@ type Application struct {
 	Attestation    *Attestation    `json:"attestation,omitempty"`
 	Ties           []string        `json:"ties,omitempty"`       // person ids of staff who declared that they are kin or close
 	Prescriber     string          `json:"prescriber,omitempty"` // asked to attest, or refers
+	Keeper         string          `json:"keeper,omitempty"`     // the structure that the address stays with, and that hands over
 	Holds          []Hold          `json:"holds,omitempty"`
 	Score          *Score          `json:"score,omitempty"`
 	Priority       int64           `json:"priority"`           // order key of lists: tier, points, wait

@@ -89,6 +89,9 @@ func (req Submit) Faults(r country.Rules, now time.Time) []fault.Field {
 	if !r.Offers(req.Level, req.Course) {
 		wrong("course", "course_unknown")
 	}
+	if req.Confidential && req.Prescriber == "" {
+		wrong("prescriber", "keeper_required")
+	}
 	if req.Scholarship != "" && !r.HasScholarship(req.Level, req.Scholarship) {
 		wrong("scholarship", "scholarship_unknown")
 	}
@@ -121,7 +124,7 @@ func (a *Applications) fresh(req Submit, appID string, commune place.Commune, te
 	if lang == "" {
 		lang = "fr"
 	}
-	return &Application{
+	app := &Application{
 		Meta: docstore.Meta{ID: appID}, Kind: Personal, Country: commune.Country, Territory: territory.ID, Commune: commune.INSEE, Area: commune.Departement,
 		Lat: commune.Point.Lat, Lon: commune.Point.Lon, Lang: lang, For: req.For, Level: req.Level, Course: req.Course,
 		School: req.School, Stage: req.Level, Prescriber: req.Prescriber, Agreed: now, Submitted: now, Created: now,
@@ -130,11 +133,18 @@ func (a *Applications) fresh(req Submit, appID string, commune place.Commune, te
 			Obstacles: req.Obstacles, Deadline: req.Deadline, Accessibility: req.Accessibility,
 		},
 	}
+	if req.Confidential {
+		app.Keeper = req.Prescriber
+	}
+	return app
 }
 
 // fill seals what is personal, finds accounts, and notes the household named and what
 // must still be agreed.
 func (a *Applications) fill(ctx context.Context, actor people.Actor, app *Application, req Submit, age int, r country.Rules) error {
+	if app.Keeper != "" {
+		req.Address = ""
+	}
 	student := PersonView{FirstName: req.FirstName, LastName: req.LastName, Email: req.Email, Phone: normalPhone(r, req.Phone)}
 	parts := append(contactParts("student", &app.Student, &student),
 		part{"birth_date", &app.BirthDate, &req.BirthDate}, part{"address", &app.Address, &req.Address}, part{"reason", &app.Reason, &req.Reason})

@@ -1,6 +1,7 @@
 package application
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -35,6 +36,11 @@ func (a *Applications) Attest(ctx context.Context, actor people.Actor, req Attes
 		}
 		app.Attestation = &Attestation{Prescriber: prescriber, By: actor.Name(), At: docstore.At(a.clock()), Facts: req.Checked}
 		app.Need.SituationChanged, app.Need.GraveObstacle = req.SituationChanged, req.GraveObstacle
+		if req.Confidential {
+			if err := app.keepAt(prescriber); err != nil {
+				return err
+			}
+		}
 		app.clear("needs_information")
 		app.tell("attested", actor, a.clock(), prescriber)
 		return a.rate(ctx, app)
@@ -84,7 +90,7 @@ func (a *Applications) attestView(ctx context.Context, app *Application) (Attest
 	commune, _ := a.places.Commune(app.Commune)
 	v := AttestView{
 		Tag: call.Tag{ID: app.ID, Version: app.Version}, Reference: app.Reference, State: app.State, Territory: app.Territory, Level: app.Level,
-		Course: app.Course, School: app.School, Place: commune.Name, Need: app.Need, Attested: app.Attestation != nil, Since: app.Since.Time(),
+		Course: app.Course, School: app.School, Place: commune.Name, Need: app.Need, Attested: app.Attestation != nil, Kept: app.Keeper != "", Since: app.Since.Time(),
 	}
 	var student PersonView
 	parts := append(contactParts("student", &app.Student, &student)[:2], part{"birth_date", &app.BirthDate, &v.BirthDate})
@@ -143,6 +149,11 @@ func (a *Applications) AskAttestation(ctx context.Context, actor people.Actor, r
 			return fault.InvalidField("prescriber", "prescriber_unknown")
 		}
 		app.Prescriber = structure.ID
+		if req.Confidential {
+			if err := app.keepAt(structure.ID); err != nil {
+				return err
+			}
+		}
 		app.tell("attestation_asked", actor, a.clock(), structure.ID)
 		return nil
 	})
@@ -187,7 +198,7 @@ func (a *Applications) invite(ctx context.Context, actor people.Actor, req Refer
 	}
 	form := Submit{
 		Commune: s.Commune, For: "self", FirstName: s.FirstName, LastName: s.LastName, BirthDate: s.BirthDate, Level: s.Level,
-		Course: s.Course, Email: s.Email, Phone: s.Phone, Prescriber: req.Prescriber, Lang: s.Lang, Equipment: "none", Learners: 1, Means: "unknown",
+		Course: s.Course, Email: s.Email, Phone: s.Phone, Prescriber: req.Prescriber, Lang: s.Lang, Equipment: "none", Learners: 1, Means: "unknown", Confidential: s.Confidential,
 	}
 	app := a.fresh(form, id.For(id.Application, actor.Name(), key), commune, territory)
 	app.Agreed, app.Submitted = 0, 0
@@ -232,6 +243,9 @@ func (a *Applications) Agree(ctx context.Context, actor people.Actor, req Agree)
 	if err != nil {
 		return Receipt{}, err
 	}
+	if invited.Prescriber != "" { // whoever referred goes on
+		req.Prescriber, req.Confidential = invited.Prescriber, req.Confidential || invited.Keeper != ""
+	}
 	age, err := a.check(r, req.Submit)
 	if err != nil {
 		return Receipt{}, err
@@ -246,7 +260,7 @@ func (a *Applications) Agree(ctx context.Context, actor people.Actor, req Agree)
 	}
 	app, err := a.docs.Update(ctx, invited.ID, func(app *Application) error {
 		filled.Meta, filled.History, filled.State, filled.Reference, filled.Created = app.Meta, app.History, app.State, app.Reference, app.Created
-		filled.Prescriber, filled.Attestation = app.Prescriber, app.Attestation
+		filled.Prescriber, filled.Keeper, filled.Attestation = app.Prescriber, cmp.Or(filled.Keeper, app.Keeper), app.Attestation
 		filled.Need.SituationChanged, filled.Need.GraveObstacle = app.Need.SituationChanged, app.Need.GraveObstacle
 		*app = *filled
 		if err := a.rate(ctx, app); err != nil {

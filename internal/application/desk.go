@@ -83,6 +83,7 @@ type View struct {
 	Attestation    *AttestationView `json:"attestation,omitempty"`
 	Prescriber     string           `json:"prescriber,omitempty"`
 	PrescriberName string           `json:"prescriber_name,omitempty"`
+	Kept           bool             `json:"kept"`               // the address stays with a structure, which hands over
 	Decision       string           `json:"decision,omitempty"` // reason code of the last verification
 	DecisionNote   string           `json:"decision_note,omitempty"`
 	Match          string           `json:"match,omitempty"`

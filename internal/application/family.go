@@ -58,7 +58,7 @@ func (a *Applications) CorrectContact(ctx context.Context, actor people.Actor, r
 			return err
 		}
 		app.Student.Email, app.Student.Phone = changed.Student.Email, changed.Student.Phone
-		if req.Address != "" {
+		if req.Address != "" && app.Keeper == "" {
 			app.Address = changed.Address
 		}
 		app.Terms = a.terms(app, identity{who.FirstName, who.LastName, req.Email, phone, born})

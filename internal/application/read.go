@@ -168,7 +168,7 @@ func (a *Applications) view(ctx context.Context, actor people.Actor, app *Applic
 	v := View{
 		Tag: call.Tag{ID: app.ID, Version: app.Version}, Reference: app.Reference, Kind: app.Kind, State: app.State, Territory: app.Territory,
 		Commune: app.Commune, Place: commune.Name, Lang: app.Lang, For: app.For, Level: app.Level, Course: app.Course, School: app.School,
-		Need: app.Need, Score: app.Score, Holds: app.holds(), Prescriber: app.Prescriber, Decision: app.Decision,
+		Need: app.Need, Score: app.Score, Holds: app.holds(), Prescriber: app.Prescriber, Kept: app.Keeper != "", Decision: app.Decision,
 		Match: app.Match, Replaces: app.Replaces, History: []ChangeView{}, May: app.mayDesk(actor), Since: app.Since.Time(), Submitted: app.Submitted.Time(), Created: app.Created.Time(),
 	}
 	if at := app.Attestation; at != nil {

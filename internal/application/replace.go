@@ -95,7 +95,7 @@ func (a *Applications) copied(ctx context.Context, old *Application, freshID str
 		Lat: old.Lat, Lon: old.Lon, Lang: old.Lang, For: old.For, BirthYear: old.BirthYear, Owners: slices.Clone(old.Owners),
 		Guardians: slices.Clone(old.Guardians), Person: old.Person, Household: old.Household, Level: old.Level, Course: old.Course,
 		School: old.School, Stage: old.Stage, Need: old.Need, Agreed: old.Agreed, GuardianAgreed: old.GuardianAgreed,
-		Attestation: old.Attestation, Ties: slices.Clone(old.Ties), Prescriber: old.Prescriber, Submitted: now, Created: now,
+		Attestation: old.Attestation, Ties: slices.Clone(old.Ties), Prescriber: old.Prescriber, Keeper: old.Keeper, Submitted: now, Created: now,
 	}
 	if old.Guardian != nil {
 		fresh.Guardian = &Contact{}

@@ -15,6 +15,7 @@ type Attest struct {
 	Checked          []string `json:"checked" form:"checked" validate:"required,min=1,max=5,dive,oneof=identity equipment means obstacles enrolment"`
 	SituationChanged bool     `json:"situation_changed,omitempty" form:"situation_changed"`
 	GraveObstacle    bool     `json:"grave_obstacle,omitempty" form:"grave_obstacle"`
+	Confidential     bool     `json:"confidential,omitempty" form:"confidential"` // the address stays with the structure, which hands over
 }
 
 // AttestView is what a prescriber reads of an application to be attested.
@@ -32,6 +33,7 @@ type AttestView struct {
 	Place     string    `json:"place"`
 	Need      Need      `json:"need"` // as the family stated it, so that the prescriber can say what they checked
 	Attested  bool      `json:"attested"`
+	Kept      bool      `json:"kept"` // the address stays with the structure
 	Since     time.Time `json:"since"`
 }
 
@@ -49,7 +51,8 @@ type Referred struct {
 // AskAttestation names the structure that is to attest.
 type AskAttestation struct {
 	call.Change
-	Prescriber string `json:"prescriber" form:"prescriber" validate:"required,max=40"`
+	Prescriber   string `json:"prescriber" form:"prescriber" validate:"required,max=40"`
+	Confidential bool   `json:"confidential,omitempty" form:"confidential"` // the address stays with it, and it hands over
 }
 
 // Refer brings several students at once; each is invited until their family
@@ -71,6 +74,8 @@ type Referral struct {
 	Level     string `json:"level" validate:"required,oneof=college lycee higher job_seeker"`
 	Course    string `json:"course" validate:"required,max=40"`
 	Lang      string `json:"lang,omitempty" validate:"omitempty,oneof=fr en ar"`
+
+	Confidential bool `json:"confidential,omitempty"` // the address stays with the structure, which hands over
 }
 
 // ReferredView tells, in the order of the request, what became of each.

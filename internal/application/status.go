@@ -117,9 +117,11 @@ func (app *Application) next() Next {
 			return Next{Code: "come", Who: "nobody"}
 		case "dispatched":
 			return Next{Code: "on_its_way", Who: "nobody"}
-		default:
-			return Next{Code: "book", Who: "family"}
 		}
+		if app.Keeper != "" {
+			return Next{Code: "structure_books", Who: "prescriber"}
+		}
+		return Next{Code: "book", Who: "family"}
 	case Fulfilled:
 		switch {
 		case app.Way == "confirmed" || app.Way == "closed_unconfirmed":

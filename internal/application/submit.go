@@ -40,6 +40,7 @@ type Submit struct {
 
 	Household     string `json:"household,omitempty" form:"household" validate:"max=40"`   // reference of a brother's or sister's application
 	Prescriber    string `json:"prescriber,omitempty" form:"prescriber" validate:"max=40"` // structure asked to attest
+	Confidential  bool   `json:"confidential,omitempty" form:"confidential"`               // the address stays with that structure, which hands over
 	Agree         bool   `json:"agree" form:"agree" validate:"required"`
 	AgreeGuardian bool   `json:"agree_guardian,omitempty" form:"agree_guardian"`
 	Lang          string `json:"lang,omitempty" form:"lang" validate:"omitempty,oneof=fr en ar"`

@@ -13,8 +13,9 @@ import (
 
 // The ways a device comes to a student.
 const (
-	pickUp = "pick_up"
-	home   = "home"
+	pickUp    = "pick_up"
+	home      = "home"
+	structure = "structure"
 )
 
 // AskHome is a family that cannot come, and where it may be found.
@@ -52,6 +53,9 @@ func (s *Deliveries) AskHome(ctx context.Context, actor people.Actor, req AskHom
 		if d.State != Planned {
 			return Steps.Check(d.State, Planned)
 		}
+		if d.Kept {
+			return fault.New(fault.Conflict, "structure_hands_over")
+		}
 		d.Way, d.Address = home, address
 		d.tell("home_asked", s.step(d.State, actor, ""))
 		return nil
@@ -79,15 +83,9 @@ func (s *Deliveries) BookHome(ctx context.Context, actor people.Actor, req BookH
 	if err != nil {
 		return View{}, err
 	}
-	if req.To <= req.From {
-		return View{}, fault.InvalidField("to", "before_from")
-	}
-	at, err := s.moment(ctx, d.Territory, req.Day, req.From)
+	at, err := s.moment(ctx, d.Territory, req.Day, req.From, req.To)
 	if err != nil {
 		return View{}, err
-	}
-	if at.Before(s.clock()) {
-		return View{}, fault.InvalidField("day", "past_day")
 	}
 	address := d.Address
 	if req.Address != "" {
@@ -97,6 +95,9 @@ func (s *Deliveries) BookHome(ctx context.Context, actor people.Actor, req BookH
 	}
 	old := ""
 	d, err = s.decide(ctx, actor, req.ID, req.IfVersion, func(d *Delivery) error {
+		if d.Kept {
+			return fault.New(fault.Conflict, "structure_hands_over")
+		}
 		if address == "" {
 			return fault.InvalidField("address", "required")
 		}
@@ -119,15 +120,22 @@ func (s *Deliveries) BookHome(ctx context.Context, actor people.Actor, req BookH
 	return s.view(ctx, actor, d)
 }
 
-// moment is a day and an hour where a territory lies.
-func (s *Deliveries) moment(ctx context.Context, territory, day, hour string) (time.Time, error) {
+// moment is when an appointment begins where a territory lies: to come, and
+// before its end.
+func (s *Deliveries) moment(ctx context.Context, territory, day, from, to string) (time.Time, error) {
+	if to <= from {
+		return time.Time{}, fault.InvalidField("to", "before_from")
+	}
 	zone, err := s.partners.Zone(ctx, territory)
 	if err != nil {
 		return time.Time{}, err
 	}
-	at, err := time.ParseInLocation("2006-01-02 15:04", day+" "+hour, zone)
+	at, err := time.ParseInLocation("2006-01-02 15:04", day+" "+from, zone)
 	if err != nil {
 		return time.Time{}, fault.InvalidField("day", "datetime")
+	}
+	if at.Before(s.clock()) {
+		return time.Time{}, fault.InvalidField("day", "past_day")
 	}
 	return at, nil
 }

@@ -32,10 +32,17 @@ func (s *Deliveries) Book(ctx context.Context, actor people.Actor, req Book) (Vi
 	if req.Slot == "" {
 		return View{}, fault.InvalidField("slot", "slot_required")
 	}
+	if d.Kept {
+		return View{}, fault.New(fault.Conflict, "structure_hands_over")
+	}
 	if err := s.wish(ctx, req); err != nil {
 		return View{}, err
 	}
 	slot, err := s.claim(ctx, req.Slot, d)
+	if err != nil {
+		return View{}, errors.Join(err, s.tidy(ctx, d.ID, req.Slot))
+	}
+	site, err := s.partners.Site(ctx, slot.Site)
 	if err != nil {
 		return View{}, errors.Join(err, s.tidy(ctx, d.ID, req.Slot))
 	}
@@ -50,6 +57,7 @@ func (s *Deliveries) Book(ctx context.Context, actor people.Actor, req Book) (Vi
 			d.loosen(old, s.clock())
 		}
 		d.Way, d.Site, d.Slot, d.Day, d.From, d.To, d.Order = pickUp, slot.Site, slot.ID, slot.Day, slot.From, slot.To, slot.Order
+		d.Keeper = site.Keeper
 		d.Due = docstore.Millis(slot.Order)
 		if d.State == Booked {
 			d.tell("booked", s.step(Booked, actor, "moved"))
@@ -130,6 +138,9 @@ func (s *Deliveries) wait(d *Delivery) {
 func (s *Deliveries) clear(d *Delivery) {
 	d.loosen(d.Slot, s.clock())
 	d.Slot, d.Site, d.Day, d.From, d.To = "", "", "", "", ""
+	if !d.Kept {
+		d.Keeper = ""
+	}
 }
 
 // Dispatch notes that the device left for its way.

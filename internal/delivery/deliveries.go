@@ -133,6 +133,10 @@ func (s *Deliveries) Plan(ctx context.Context, match string) (*Delivery, error) 
 }
 
 func (s *Deliveries) plan(ctx context.Context, m *matching.Match) (*Delivery, error) {
+	app, err := s.applications.Find(ctx, m.Application)
+	if err != nil {
+		return nil, err
+	}
 	first, err := s.applications.FirstName(ctx, m.Application)
 	if err != nil {
 		return nil, err
@@ -140,7 +144,7 @@ func (s *Deliveries) plan(ctx context.Context, m *matching.Match) (*Delivery, er
 	now := docstore.At(s.clock())
 	d := &Delivery{
 		Meta: docstore.Meta{ID: idOf(m)}, Country: m.Country, Territory: m.Territory, Area: place.DepartementOf(m.Commune), Match: m.ID, Device: m.Device,
-		Application: m.Application, Reference: m.Reference, Label: m.Label, Model: m.Model, Order: int64(now), Created: now,
+		Application: m.Application, Reference: m.Reference, Label: m.Label, Model: m.Model, Kept: app.Keeper != "", Keeper: app.Keeper, Order: int64(now), Created: now,
 	}
 	if d.FirstName, err = s.box.Seal(ctx, m.Application, "delivery_name", first); err != nil {
 		return nil, err

@@ -55,8 +55,10 @@ type Delivery struct {
 	Reference   string          `json:"reference"`
 	Label       string          `json:"label"`
 	Model       string          `json:"model"`
-	FirstName   seal.Text       `json:"first_name"`    // all that a greeter reads; sealed for the application
-	Way         string          `json:"way,omitempty"` // pick_up, home
+	FirstName   seal.Text       `json:"first_name"`       // all that a greeter reads; sealed for the application
+	Way         string          `json:"way,omitempty"`    // pick_up, home, structure
+	Kept        bool            `json:"kept,omitempty"`   // the address stays with a structure: only that hands over
+	Keeper      string          `json:"keeper,omitempty"` // the structure whose people hand over
 	Site        string          `json:"site,omitempty"`
 	Slot        string          `json:"slot,omitempty"`
 	Address     seal.Text       `json:"address,omitempty"`
@@ -91,6 +93,7 @@ func Spec() docstore.Spec {
 			{Name: "day", Equal: []string{"day"}, Order: "order"},
 			{Name: "recent", Equal: []string{"state"}, Order: "since"},
 			{Name: "site", Equal: []string{"site", "day"}, Order: "order"},
+			{Name: "keeper", Equal: []string{"keeper", "state"}, Order: "order"},
 			{Name: "due", Equal: []string{"state"}, Order: "due"},
 			{Name: "unsettled", Order: "unsettled"},
 			{Name: "loose", Order: "loose_since"},

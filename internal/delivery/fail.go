@@ -25,7 +25,7 @@ func (s *Deliveries) Fail(ctx context.Context, actor people.Actor, req Fail) (Gr
 	if err != nil {
 		return GreeterRow{}, err
 	}
-	if err := mayHandOver(actor, d.Territory); err != nil {
+	if err := mayHandOver(actor, d); err != nil {
 		return GreeterRow{}, err
 	}
 	slot := ""

@@ -43,12 +43,20 @@ type HandOver struct {
 	Device string `json:"device,omitempty" form:"device" validate:"max=40"` // id or label of the device given instead: a swap
 }
 
-// mayHandOver is a greeter, prescriber or coordinator of the territory.
-func mayHandOver(actor people.Actor, territory string) error {
+// mayHandOver is a greeter or coordinator of the territory, or a prescriber
+// whose structure hands over. An address that stays with a structure keeps
+// greeters away too: where it is would tell.
+func mayHandOver(actor people.Actor, d *Delivery) error {
 	if err := actor.Must(people.Greeter, people.Coordinator, people.Administrator, people.PrescriberOf); err != nil {
 		return err
 	}
-	return people.MustSee(actor.Scope(people.Greeter, people.Coordinator, people.Administrator, people.PrescriberOf), territory)
+	if actor.ActsFor(people.PrescriberOf, d.Keeper) {
+		return nil
+	}
+	if d.Kept {
+		return people.MustSee(actor.Desk(), d.Territory)
+	}
+	return people.MustSee(actor.Scope(people.Greeter, people.Coordinator, people.Administrator), d.Territory)
 }
 
 // HandOver passes the device into the student's hands. The right code takes the
@@ -60,7 +68,7 @@ func (s *Deliveries) HandOver(ctx context.Context, actor people.Actor, req HandO
 	if err != nil {
 		return GreeterRow{}, err
 	}
-	if err := mayHandOver(actor, d.Territory); err != nil {
+	if err := mayHandOver(actor, d); err != nil {
 		return GreeterRow{}, err
 	}
 	if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {

@@ -25,6 +25,8 @@ type View struct {
 	Model       string    `json:"model"`
 	Way         string    `json:"way,omitempty"`
 	Site        string    `json:"site,omitempty"`
+	Kept        bool      `json:"kept"`                // the address stays with a structure, which hands over
+	Structure   string    `json:"structure,omitempty"` // name of the structure that hands over
 	SiteName    string    `json:"site_name,omitempty"`
 	SiteAddress string    `json:"site_address,omitempty"`
 	SiteAccess  string    `json:"site_access,omitempty"`
@@ -46,7 +48,7 @@ type View struct {
 func (s *Deliveries) view(ctx context.Context, actor people.Actor, d *Delivery) (View, error) {
 	v := View{
 		Tag: call.Tag{ID: d.ID, Version: d.Version}, State: d.State, Territory: d.Territory, Match: d.Match, Device: d.Device,
-		Application: d.Application, Reference: d.Reference, Label: d.Label, Model: d.Model, Way: d.Way, Site: d.Site,
+		Application: d.Application, Reference: d.Reference, Label: d.Label, Model: d.Model, Way: d.Way, Kept: d.Kept, Site: d.Site,
 		Day: d.Day, From: d.From, To: d.To, NoShows: d.NoShows, Locked: d.Misses >= mostMisses, Problem: d.Problem,
 		Since: d.Since.Time(), History: []Step{}, May: d.may(actor),
 	}
@@ -54,6 +56,13 @@ func (s *Deliveries) view(ctx context.Context, actor people.Actor, d *Delivery) 
 		for _, c := range d.History {
 			v.History = append(v.History, Step{To: c.To, At: c.At.Time(), Actor: c.Actor, Cause: c.Cause})
 		}
+	}
+	if d.Keeper != "" {
+		keeper, err := s.partners.Prescriber(ctx, d.Keeper)
+		if err != nil {
+			return v, err
+		}
+		v.Structure = keeper.Name
 	}
 	if d.Site != "" {
 		site, err := s.partners.Site(ctx, d.Site)
@@ -103,11 +112,13 @@ func (d *Delivery) may(actor people.Actor) []string {
 			may = append(may, what)
 		}
 	}
-	add(d.State == Planned || d.State == Booked, "book")
+	open := d.State == Planned || d.State == Booked
+	add(open && !d.Kept, "book")
+	add(desk && open && d.Kept, "book_structure")
 	add(d.State == Booked, "unbook")
-	add(!desk && d.State == Planned, "ask_home")
-	add(!desk && (d.State == Planned || d.State == Booked), "give_up")
-	add(desk && (d.State == Planned || d.State == Booked), "book_home")
+	add(!desk && d.State == Planned && !d.Kept, "ask_home")
+	add(!desk && open, "give_up")
+	add(desk && open && !d.Kept, "book_home")
 	add(desk && d.State == Booked, "dispatch")
 	add(desk && (d.State == Booked || d.State == Dispatched), "hand_over")
 	add(desk && (d.State == Booked || d.State == Dispatched), "fail")
@@ -166,7 +177,7 @@ type Row struct {
 	Reference string    `json:"reference"`
 	Label     string    `json:"label"`
 	Model     string    `json:"model"`
-	Way       string    `json:"way,omitempty"` // pick_up, home
+	Way       string    `json:"way,omitempty"` // pick_up, home, structure
 	Site      string    `json:"site,omitempty"`
 	Day       string    `json:"day,omitempty"`
 	From      string    `json:"from,omitempty"`
@@ -284,10 +295,12 @@ type GreeterRow struct {
 	FirstName string `json:"first_name"`
 	Label     string `json:"label"`
 	Model     string `json:"model"`
+	Day       string `json:"day"`
 	From      string `json:"from"`
 	To        string `json:"to"`
 	Site      string `json:"site"`
 	SiteName  string `json:"site_name"`
+	Kept      bool   `json:"kept"` // the address stays with the structure, which settles the day
 	Locked    bool   `json:"locked"`
 }
 
@@ -295,7 +308,7 @@ func (s *Deliveries) greeterRow(ctx context.Context, d *Delivery) (GreeterRow, e
 	first, err := s.box.Open(ctx, d.Application, "delivery_name", d.FirstName)
 	row := GreeterRow{
 		Tag: call.Tag{ID: d.ID, Version: d.Version}, State: d.State, Reference: d.Reference, FirstName: first, Label: d.Label, Model: d.Model,
-		From: d.From, To: d.To, Site: d.Site, Locked: d.Misses >= mostMisses,
+		Day: d.Day, From: d.From, To: d.To, Site: d.Site, Kept: d.Kept, Locked: d.Misses >= mostMisses,
 	}
 	if err != nil || d.Site == "" {
 		return row, err
@@ -314,7 +327,7 @@ type Today struct {
 }
 
 // Today lists today's appointments where the greeter works: first name, label
-// and state, nothing more.
+// and state, nothing more. What a structure keeps to itself is not there.
 func (s *Deliveries) Today(ctx context.Context, actor people.Actor, req Today) (call.Page[GreeterRow], error) {
 	page := call.Page[GreeterRow]{Items: []GreeterRow{}}
 	if err := actor.Must(people.Greeter, people.Coordinator, people.Administrator); err != nil {
@@ -326,7 +339,7 @@ func (s *Deliveries) Today(ctx context.Context, actor people.Actor, req Today) (
 		return page, err
 	}
 	q := docstore.Query{Scope: scope, Index: "day", Equal: []docstore.In{docstore.Is(day)}, After: req.After, Limit: req.Limit}
-	found, err := s.docs.Find(ctx, q, func(d *Delivery) bool { return req.Site == "" || d.Site == req.Site })
+	found, err := s.docs.Find(ctx, q, func(d *Delivery) bool { return !d.Kept && (req.Site == "" || d.Site == req.Site) })
 	if err != nil {
 		return page, err
 	}

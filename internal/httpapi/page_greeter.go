@@ -45,25 +45,7 @@ func (a *API) greet(c *gin.Context) {
 		a.failPage(c, err)
 		return
 	}
-	said := "said.handed_over"
-	change := call.Change{ID: form.Value("delivery")}
-	switch form.Value("do") {
-	case "hand_over":
-		req := delivery.HandOver{}
-		if err = a.bindForm(c, form, &req); err == nil {
-			req.Change = change
-			_, err = a.Deliveries.HandOver(c.Request.Context(), actorOf(c), req)
-		}
-	case "fail":
-		said = "said.failed"
-		req := delivery.Fail{}
-		if err = a.bindForm(c, form, &req); err == nil {
-			req.Change = change
-			_, err = a.Deliveries.Fail(c.Request.Context(), actorOf(c), req)
-		}
-	default:
-		err = fault.InvalidField("do", "oneof")
-	}
+	said, err := a.attend(c, form)
 	if err == nil {
 		goOn(c, address(langOf(c), "greeter", "said", said))
 		return
@@ -73,6 +55,36 @@ func (a *API) greet(c *gin.Context) {
 		a.failPage(c, failed)
 		return
 	}
-	v.At = change.ID
+	v.At = form.Value("delivery")
 	a.refuseForm(c, "greeter/greeter", form, v, err)
+}
+
+// attend does what whoever hands over asks of the appointment that a form names.
+func (a *API) attend(c *gin.Context, form frontend.Form) (said string, err error) {
+	ctx, actor, change := c.Request.Context(), actorOf(c), call.Change{ID: form.Value("delivery")}
+	switch form.Value("do") {
+	case "hand_over":
+		req := delivery.HandOver{}
+		if err = a.bindForm(c, form, &req); err == nil {
+			req.Change = change
+			_, err = a.Deliveries.HandOver(ctx, actor, req)
+		}
+		return "said.handed_over", err
+	case "fail":
+		req := delivery.Fail{}
+		if err = a.bindForm(c, form, &req); err == nil {
+			req.Change = change
+			_, err = a.Deliveries.Fail(ctx, actor, req)
+		}
+		return "said.failed", err
+	case "book":
+		req := delivery.BookStructure{}
+		if err = a.bindForm(c, form, &req); err == nil {
+			req.Change = change
+			_, err = a.Deliveries.BookStructure(ctx, actor, req)
+		}
+		return "said.booked", err
+	default:
+		return "", fault.InvalidField("do", "oneof")
+	}
 }

@@ -19,6 +19,7 @@ func (a *API) prescriberPages() []Route {
 	return slices.Concat(
 		page("attest-link", anyone(), (*API).attestLinkPage, (*API).attestByLink),
 		page("prescriber", prescriber, (*API).prescriberPage, (*API).changeReferred),
+		page("hand-overs", prescriber, (*API).handOversPage, (*API).handOvers),
 		page("refer", prescriber, (*API).referPage, (*API).refer),
 	)
 }
@@ -177,6 +178,7 @@ func (a *API) refer(c *gin.Context) {
 	req := application.Refer{Prescriber: value("prescriber"), Students: []application.Referral{{
 		FirstName: value("first_name"), LastName: value("last_name"), BirthDate: value("birth_date"), Email: value("email"),
 		Phone: value("phone"), Commune: value("commune"), Level: value("level"), Course: value("course"), Lang: value("lang"),
+		Confidential: value("confidential") == "true",
 	}}}
 	req.SetKey(value("key"))
 	err = oneStudent(a.validate(&req))

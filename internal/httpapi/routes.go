@@ -174,11 +174,13 @@ func (a *API) deliveryRoutes() []Route {
 	return []Route{
 		get("/api/deliveries", desk(), "listDeliveries", "The board, by state or by day and place", do(a.Deliveries.Board)),
 		get("/api/deliveries/today", only(people.Greeter, people.Coordinator, people.Administrator), "listToday", "Today's appointments", do(a.Deliveries.Today)),
+		get("/api/deliveries/structure", only(people.PrescriberOf), "listStructure", "What one's structures hand over", do(a.Deliveries.AtStructure)),
 		get("/api/deliveries/:id", familyOrDesk, "getDelivery", "One delivery", do(a.Deliveries.Get)),
 		get("/api/deliveries/:id/slots", familyOrDesk, "listSlots", "Where and when one can come", do(a.Deliveries.Choices)),
 		post("/api/deliveries/:id/book", familyOrDesk, "bookDelivery", "Choose a window", do(a.Deliveries.Book)),
 		post("/api/deliveries/:id/ask-home", family(), "askHome", "Ask for it to be brought", do(a.Deliveries.AskHome)),
 		post("/api/deliveries/:id/book-home", desk(), "bookHome", "Plan the day on which it is brought", do(a.Deliveries.BookHome)),
+		post("/api/deliveries/:id/book-structure", only(people.Coordinator, people.Administrator, people.PrescriberOf), "bookStructure", "Settle the day of a hand-over at a structure", do(a.Deliveries.BookStructure)),
 		post("/api/deliveries/:id/unbook", familyOrDesk, "unbookDelivery", "Give the appointment up", do(a.Deliveries.Unbook)),
 		post("/api/deliveries/:id/give-up", family(), "giveUpDelivery", "Let the accepted device go to somebody else", do(a.Deliveries.GiveUp)),
 		post("/api/deliveries/:id/dispatch", desk(), "dispatchDelivery", "On its way", do(a.Deliveries.Dispatch)),

@@ -112,6 +112,14 @@ func settle(t *testing.T) *world {
 	choices, err := h.parts.Deliveries.Choices(ctx, system, call.One{ID: planned.ID})
 	must(t, err)
 	w.ids["slot"] = choices.Sites[0].Slots[0].ID
+	protected := named("Abri")
+	protected.Prescriber, protected.Confidential = school.ID, true
+	kept := w.offersTo(t, protected)
+	_, err = h.parts.Matches.Accept(ctx, system, call.Change{ID: kept})
+	must(t, err)
+	planned, err = h.parts.Deliveries.Plan(ctx, kept)
+	must(t, err)
+	w.ids["kept"] = planned.ID
 	w.ids["eligible"] = w.applies(t, named("Attente"))
 	_, err = h.parts.Applications.Verify(ctx, system, application.Verify{Change: call.Change{ID: w.ids["eligible"]}, Eligible: true})
 	must(t, err)
@@ -187,10 +195,15 @@ func (w *world) stocks(t *testing.T, serial string) string {
 // offers makes an offer to somebody new.
 func (w *world) offers(t *testing.T, last string) string {
 	t.Helper()
-	app := w.applies(t, named(last))
+	return w.offersTo(t, named(last))
+}
+
+func (w *world) offersTo(t *testing.T, form application.Submit) string {
+	t.Helper()
+	app := w.applies(t, form)
 	_, err := w.parts.Applications.Verify(t.Context(), people.System(), application.Verify{Change: call.Change{ID: app}, Eligible: true})
 	must(t, err)
-	m, err := w.parts.Matches.Override(t.Context(), people.System(), matching.Override{Device: w.stocks(t, "PF"+last), Application: app, Reason: "test"})
+	m, err := w.parts.Matches.Override(t.Context(), people.System(), matching.Override{Device: w.stocks(t, "PF"+form.LastName), Application: app, Reason: "test"})
 	must(t, err)
 	return m.ID
 }
@@ -274,10 +287,11 @@ var valid = map[string]struct{ about, body string }{ //nolint:gochecknoglobals /
 	"bookDelivery":        {"delivery", `{"slot":"{slot}"}`},
 	"askHome":             {"delivery", `{"address":"3 rue des Lilas"}`},
 	"bookHome":            {"delivery", `{"day":"2099-01-02","from":"09:00","to":"12:00","address":"3 rue des Lilas"}`},
+	"bookStructure":       {"kept", `{"day":"2099-01-02","from":"09:00","to":"12:00"}`},
 	"unbookDelivery":      {"delivery", ""},
 	"dispatchDelivery":    {"delivery", `{"carrier":"vélo"}`},
-	"handOver":            {"delivery", `{"code":"000000"}`},
-	"failDelivery":        {"delivery", `{"reason":"other"}`},
+	"handOver":            {"kept", `{"code":"000000"}`},
+	"failDelivery":        {"kept", `{"reason":"other"}`},
 	"confirmDelivery":     {"delivery", ""},
 	"reportProblem":       {"delivery", `{"problem":"battery"}`},
 	"returnDevice":        {"delivery", `{"reason":"cassé"}`},

@@ -151,6 +151,32 @@ func (n *Notices) offered(ctx context.Context, e event.Envelope) ([]recipient, e
 	return n.helpers(ctx, e, "helper.offered")
 }
 
+// accepted is the family, which now books; where its address stays with a
+// structure, that settles the day with it.
+func (n *Notices) accepted(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	app, err := n.applications.Find(ctx, e.Data["application"])
+	if err != nil {
+		return nil, err
+	}
+	all, err := n.family(ctx, e)
+	if app.Keeper != "" {
+		for i := range all {
+			all[i].words = "accepted.kept"
+		}
+	}
+	return all, err
+}
+
+// keepers are the people of the structure that settles the day of a hand-over.
+func (n *Notices) keepers(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	d, err := n.deliveries.Find(ctx, e.Document)
+	if err != nil || !d.Kept {
+		return nil, err
+	}
+	staff, err := n.people.ActingFor(ctx, people.PrescriberOf, d.Keeper)
+	return n.colleagues(staff, "hand-overs", "", d.Reference), err
+}
+
 // unanswered is the family whose offer went by, and who may reach it in another
 // way: a letter did not.
 func (n *Notices) unanswered(ctx context.Context, e event.Envelope) ([]recipient, error) {

@@ -46,6 +46,7 @@ type Site struct {
 	Lon       float64         `json:"lon"`
 	Hours     string          `json:"hours,omitempty"`  // plain words
 	Access    string          `json:"access,omitempty"` // how to get in, step-free or not
+	Keeper    string          `json:"keeper,omitempty"` // the structure whose people hand over there
 	Order     int64           `json:"order"`
 	Created   docstore.Millis `json:"created"`
 }

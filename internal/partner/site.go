@@ -5,6 +5,7 @@ import (
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/id"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
@@ -21,12 +22,13 @@ type SiteView struct {
 	Lon       float64 `json:"lon"`
 	Hours     string  `json:"hours,omitempty"`
 	Access    string  `json:"access,omitempty"`
+	Keeper    string  `json:"keeper,omitempty"` // the structure whose people hand over there
 }
 
 func (s *Site) view() SiteView {
 	return SiteView{
 		Tag: call.Tag{ID: s.ID, Version: s.Version}, Territory: s.Territory, Kind: s.Kind, Name: s.Name,
-		Address: s.Address, Commune: s.Commune, Lat: s.Lat, Lon: s.Lon, Hours: s.Hours, Access: s.Access,
+		Address: s.Address, Commune: s.Commune, Lat: s.Lat, Lon: s.Lon, Hours: s.Hours, Access: s.Access, Keeper: s.Keeper,
 	}
 }
 
@@ -42,6 +44,7 @@ type AddSite struct {
 	Lon       float64 `json:"lon" validate:"min=-180,max=180"`
 	Hours     string  `json:"hours,omitempty" validate:"plain,max=300"`
 	Access    string  `json:"access,omitempty" validate:"plain,max=300"`
+	Keeper    string  `json:"keeper,omitempty" validate:"max=40"` // a structure of the territory whose people hand over there
 }
 
 // AddSite makes a site in a territory of the actor's.
@@ -52,11 +55,20 @@ func (p *Partners) AddSite(ctx context.Context, actor people.Actor, req AddSite)
 	if err := people.MustSee(actor.Desk(), req.Territory); err != nil {
 		return SiteView{}, err
 	}
+	if req.Keeper != "" {
+		structure, err := p.prescribers.Get(ctx, req.Keeper)
+		if fault.Is(err, fault.NotFound) || err == nil && structure.Territory != req.Territory {
+			return SiteView{}, fault.InvalidField("keeper", "prescriber_unknown")
+		}
+		if err != nil {
+			return SiteView{}, err
+		}
+	}
 	now := docstore.At(p.clock())
 	s := &Site{
 		Meta: docstore.Meta{ID: id.For(id.Site, actor.Name(), req.Key)}, Territory: req.Territory, Kind: req.Kind,
 		Name: req.Name, Address: req.Address, Commune: req.Commune, Lat: req.Lat, Lon: req.Lon,
-		Hours: req.Hours, Access: req.Access, Order: int64(now), Created: now,
+		Hours: req.Hours, Access: req.Access, Keeper: req.Keeper, Order: int64(now), Created: now,
 	}
 	s.Record(docstore.Record{Kind: "site.added", Actor: actor.Name(), At: now, Data: map[string]string{"territory": req.Territory}})
 	stored, _, err := p.sites.Create(ctx, s)

@@ -1172,16 +1172,16 @@ func (e ListApplicationsParamsState) Valid() bool {
 
 // Defines values for ListApplicationsParamsHeld.
 const (
-	No  ListApplicationsParamsHeld = "no"
-	Yes ListApplicationsParamsHeld = "yes"
+	ListApplicationsParamsHeldNo  ListApplicationsParamsHeld = "no"
+	ListApplicationsParamsHeldYes ListApplicationsParamsHeld = "yes"
 )
 
 // Valid indicates whether the value is a known member of the ListApplicationsParamsHeld enum.
 func (e ListApplicationsParamsHeld) Valid() bool {
 	switch e {
-	case No:
+	case ListApplicationsParamsHeldNo:
 		return true
-	case Yes:
+	case ListApplicationsParamsHeldYes:
 		return true
 	default:
 		return false
@@ -1254,6 +1254,21 @@ func (e ListDeliveriesParamsState) Valid() bool {
 	case ListDeliveriesParamsStateReturned:
 		return true
 	case ListDeliveriesParamsStateUnderWay:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListStructureParamsDone.
+const (
+	ListStructureParamsDoneYes ListStructureParamsDone = "yes"
+)
+
+// Valid indicates whether the value is a known member of the ListStructureParamsDone enum.
+func (e ListStructureParamsDone) Valid() bool {
+	switch e {
+	case ListStructureParamsDoneYes:
 		return true
 	default:
 		return false
@@ -1458,6 +1473,7 @@ type ApplicationAgree struct {
 	BirthDate         openapi_types.Date               `json:"birth_date"`
 	Commune           string                           `json:"commune"`
 	Computers         *int64                           `json:"computers,omitempty"`
+	Confidential      *bool                            `json:"confidential,omitempty"`
 	Course            string                           `json:"course"`
 	Deadline          *openapi_types.Date              `json:"deadline,omitempty"`
 	Email             *openapi_types.Email             `json:"email,omitempty"`
@@ -1521,7 +1537,8 @@ type ApplicationAsk struct {
 
 // ApplicationAskAttestation defines model for ApplicationAskAttestation.
 type ApplicationAskAttestation struct {
-	Prescriber string `json:"prescriber"`
+	Confidential *bool  `json:"confidential,omitempty"`
+	Prescriber   string `json:"prescriber"`
 }
 
 // ApplicationAskGuardian defines model for ApplicationAskGuardian.
@@ -1534,6 +1551,7 @@ type ApplicationAskGuardian struct {
 // ApplicationAttest defines model for ApplicationAttest.
 type ApplicationAttest struct {
 	Checked          *[]ApplicationAttestChecked `json:"checked"`
+	Confidential     *bool                       `json:"confidential,omitempty"`
 	GraveObstacle    *bool                       `json:"grave_obstacle,omitempty"`
 	Link             *string                     `json:"link,omitempty"`
 	Name             *string                     `json:"name,omitempty"`
@@ -1550,6 +1568,7 @@ type ApplicationAttestView struct {
 	Course    string          `json:"course"`
 	FirstName string          `json:"first_name"`
 	Id        string          `json:"id"`
+	Kept      bool            `json:"kept"`
 	LastName  string          `json:"last_name"`
 	Level     string          `json:"level"`
 	Need      ApplicationNeed `json:"need"`
@@ -1696,15 +1715,16 @@ type ApplicationRefer struct {
 
 // ApplicationReferral defines model for ApplicationReferral.
 type ApplicationReferral struct {
-	BirthDate openapi_types.Date       `json:"birth_date"`
-	Commune   string                   `json:"commune"`
-	Course    string                   `json:"course"`
-	Email     *openapi_types.Email     `json:"email,omitempty"`
-	FirstName string                   `json:"first_name"`
-	Lang      *ApplicationReferralLang `json:"lang,omitempty"`
-	LastName  string                   `json:"last_name"`
-	Level     ApplicationReferralLevel `json:"level"`
-	Phone     *string                  `json:"phone,omitempty"`
+	BirthDate    openapi_types.Date       `json:"birth_date"`
+	Commune      string                   `json:"commune"`
+	Confidential *bool                    `json:"confidential,omitempty"`
+	Course       string                   `json:"course"`
+	Email        *openapi_types.Email     `json:"email,omitempty"`
+	FirstName    string                   `json:"first_name"`
+	Lang         *ApplicationReferralLang `json:"lang,omitempty"`
+	LastName     string                   `json:"last_name"`
+	Level        ApplicationReferralLevel `json:"level"`
+	Phone        *string                  `json:"phone,omitempty"`
 }
 
 // ApplicationReferralLang defines model for ApplicationReferral.Lang.
@@ -1810,6 +1830,7 @@ type ApplicationSubmit struct {
 	BirthDate         openapi_types.Date                `json:"birth_date"`
 	Commune           string                            `json:"commune"`
 	Computers         *int64                            `json:"computers,omitempty"`
+	Confidential      *bool                             `json:"confidential,omitempty"`
 	Course            string                            `json:"course"`
 	Deadline          *openapi_types.Date               `json:"deadline,omitempty"`
 	Email             *openapi_types.Email              `json:"email,omitempty"`
@@ -1885,6 +1906,7 @@ type ApplicationView struct {
 	History        *[]ApplicationChangeView    `json:"history"`
 	Holds          *[]ApplicationHoldView      `json:"holds"`
 	Id             string                      `json:"id"`
+	Kept           bool                        `json:"kept"`
 	Kind           string                      `json:"kind"`
 	Lang           string                      `json:"lang"`
 	Level          string                      `json:"level"`
@@ -1964,6 +1986,13 @@ type DeliveryBookHome struct {
 	To      string             `json:"to"`
 }
 
+// DeliveryBookStructure defines model for DeliveryBookStructure.
+type DeliveryBookStructure struct {
+	Day  openapi_types.Date `json:"day"`
+	From string             `json:"from"`
+	To   string             `json:"to"`
+}
+
 // DeliveryChoices defines model for DeliveryChoices.
 type DeliveryChoices struct {
 	Home    bool                  `json:"home"`
@@ -1988,9 +2017,11 @@ type DeliveryFailReason string
 
 // DeliveryGreeterRow defines model for DeliveryGreeterRow.
 type DeliveryGreeterRow struct {
+	Day       string `json:"day"`
 	FirstName string `json:"first_name"`
 	From      string `json:"from"`
 	Id        string `json:"id"`
+	Kept      bool   `json:"kept"`
 	Label     string `json:"label"`
 	Locked    bool   `json:"locked"`
 	Model     string `json:"model"`
@@ -2089,6 +2120,7 @@ type DeliveryView struct {
 	From        *string         `json:"from,omitempty"`
 	History     *[]DeliveryStep `json:"history"`
 	Id          string          `json:"id"`
+	Kept        bool            `json:"kept"`
 	Label       string          `json:"label"`
 	Locked      bool            `json:"locked"`
 	Match       string          `json:"match"`
@@ -2104,6 +2136,7 @@ type DeliveryView struct {
 	SiteAddress *string         `json:"site_address,omitempty"`
 	SiteName    *string         `json:"site_name,omitempty"`
 	State       string          `json:"state"`
+	Structure   *string         `json:"structure,omitempty"`
 	Territory   string          `json:"territory"`
 	To          *string         `json:"to,omitempty"`
 	Version     int64           `json:"version"`
@@ -2984,6 +3017,7 @@ type PartnerAddSite struct {
 	Address   string             `json:"address"`
 	Commune   string             `json:"commune"`
 	Hours     *string            `json:"hours,omitempty"`
+	Keeper    *string            `json:"keeper,omitempty"`
 	Kind      PartnerAddSiteKind `json:"kind"`
 	Lat       *float64           `json:"lat,omitempty"`
 	Lon       *float64           `json:"lon,omitempty"`
@@ -3105,6 +3139,7 @@ type PartnerSiteView struct {
 	Commune   string  `json:"commune"`
 	Hours     *string `json:"hours,omitempty"`
 	Id        string  `json:"id"`
+	Keeper    *string `json:"keeper,omitempty"`
 	Kind      string  `json:"kind"`
 	Lat       float64 `json:"lat"`
 	Lon       float64 `json:"lon"`
@@ -3449,6 +3484,17 @@ type ListDeliveriesParams struct {
 // ListDeliveriesParamsState defines parameters for ListDeliveries.
 type ListDeliveriesParamsState string
 
+// ListStructureParams defines parameters for ListStructure.
+type ListStructureParams struct {
+	After *string                  `form:"after,omitempty" json:"after,omitempty"`
+	Limit *int64                   `form:"limit,omitempty" json:"limit,omitempty"`
+	Total *bool                    `form:"total,omitempty" json:"total,omitempty"`
+	Done  *ListStructureParamsDone `form:"done,omitempty" json:"done,omitempty"`
+}
+
+// ListStructureParamsDone defines parameters for ListStructure.
+type ListStructureParamsDone string
+
 // ListTodayParams defines parameters for ListToday.
 type ListTodayParams struct {
 	After *string `form:"after,omitempty" json:"after,omitempty"`
@@ -3469,6 +3515,11 @@ type BookDeliveryParams struct {
 
 // BookHomeParams defines parameters for BookHome.
 type BookHomeParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// BookStructureParams defines parameters for BookStructure.
+type BookStructureParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
@@ -3914,6 +3965,9 @@ type BookDeliveryJSONRequestBody = DeliveryBook
 
 // BookHomeJSONRequestBody defines body for BookHome for application/json ContentType.
 type BookHomeJSONRequestBody = DeliveryBookHome
+
+// BookStructureJSONRequestBody defines body for BookStructure for application/json ContentType.
+type BookStructureJSONRequestBody = DeliveryBookStructure
 
 // DispatchDeliveryJSONRequestBody defines body for DispatchDelivery for application/json ContentType.
 type DispatchDeliveryJSONRequestBody = DeliveryDispatch
@@ -4529,6 +4583,13 @@ type ClientInterface interface {
 	// Corresponds with GET /api/deliveries (the `ListDeliveries` operationId).
 	ListDeliveries(ctx context.Context, params *ListDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListStructure What one's structures hand over
+	//
+	// Who may call it: prescriber.
+	//
+	// Corresponds with GET /api/deliveries/structure (the `ListStructure` operationId).
+	ListStructure(ctx context.Context, params *ListStructureParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListToday Today's appointments
 	//
 	// Who may call it: greeter, coordinator, administrator.
@@ -4596,6 +4657,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/deliveries/{id}/book-home (the `BookHome` operationId).
 	BookHome(ctx context.Context, id string, params *BookHomeParams, body BookHomeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BookStructureWithBody Settle the day of a hand-over at a structure
+	//
+	// Who may call it: coordinator, administrator, prescriber.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/deliveries/{id}/book-structure (the `BookStructure` operationId).
+	BookStructureWithBody(ctx context.Context, id string, params *BookStructureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BookStructure Settle the day of a hand-over at a structure
+	//
+	// Who may call it: coordinator, administrator, prescriber.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/deliveries/{id}/book-structure (the `BookStructure` operationId).
+	BookStructure(ctx context.Context, id string, params *BookStructureParams, body BookStructureJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RenewCode Draw a new hand-over code
 	//
@@ -6656,6 +6735,23 @@ func (c *Client) ListDeliveries(ctx context.Context, params *ListDeliveriesParam
 	return c.Client.Do(req)
 }
 
+// ListStructure What one's structures hand over
+//
+// Who may call it: prescriber.
+//
+// Corresponds with GET /api/deliveries/structure (the `ListStructure` operationId).
+func (c *Client) ListStructure(ctx context.Context, params *ListStructureParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListStructureRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListToday Today's appointments
 //
 // Who may call it: greeter, coordinator, administrator.
@@ -6794,6 +6890,44 @@ func (c *Client) BookHomeWithBody(ctx context.Context, id string, params *BookHo
 // Corresponds with POST /api/deliveries/{id}/book-home (the `BookHome` operationId).
 func (c *Client) BookHome(ctx context.Context, id string, params *BookHomeParams, body BookHomeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewBookHomeRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BookStructureWithBody Settle the day of a hand-over at a structure
+//
+// Who may call it: coordinator, administrator, prescriber.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/deliveries/{id}/book-structure (the `BookStructure` operationId).
+func (c *Client) BookStructureWithBody(ctx context.Context, id string, params *BookStructureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBookStructureRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BookStructure Settle the day of a hand-over at a structure
+//
+// Who may call it: coordinator, administrator, prescriber.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/deliveries/{id}/book-structure (the `BookStructure` operationId).
+func (c *Client) BookStructure(ctx context.Context, id string, params *BookStructureParams, body BookStructureJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBookStructureRequest(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -11274,6 +11408,96 @@ func NewListDeliveriesRequest(server string, params *ListDeliveriesParams) (*htt
 	return req, nil
 }
 
+// NewListStructureRequest constructs an http.Request for the ListStructure method
+func NewListStructureRequest(server string, params *ListStructureParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/deliveries/structure")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Done != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "done", *params.Done, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListTodayRequest constructs an http.Request for the ListToday method
 func NewListTodayRequest(server string, params *ListTodayParams) (*http.Request, error) {
 	var err error
@@ -11550,6 +11774,68 @@ func NewBookHomeRequestWithBody(server string, id string, params *BookHomeParams
 	}
 
 	operationPath := fmt.Sprintf("/api/deliveries/%s/book-home", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewBookStructureRequest calls the generic BookStructure builder with application/json body
+func NewBookStructureRequest(server string, id string, params *BookStructureParams, body BookStructureJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewBookStructureRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewBookStructureRequestWithBody constructs an http.Request for the BookStructure method, with any body, and a specified content type
+func NewBookStructureRequestWithBody(server string, id string, params *BookStructureParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/deliveries/%s/book-structure", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -17235,6 +17521,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/deliveries (the `ListDeliveries` operationId).
 	ListDeliveriesWithResponse(ctx context.Context, params *ListDeliveriesParams, reqEditors ...RequestEditorFn) (*ListDeliveriesResponse, error)
 
+	// ListStructureWithResponse What one's structures hand over
+	//
+	// Who may call it: prescriber.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/deliveries/structure (the `ListStructure` operationId).
+	ListStructureWithResponse(ctx context.Context, params *ListStructureParams, reqEditors ...RequestEditorFn) (*ListStructureResponse, error)
+
 	// ListTodayWithResponse Today's appointments
 	//
 	// Who may call it: greeter, coordinator, administrator.
@@ -17306,6 +17601,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/deliveries/{id}/book-home (the `BookHome` operationId).
 	BookHomeWithResponse(ctx context.Context, id string, params *BookHomeParams, body BookHomeJSONRequestBody, reqEditors ...RequestEditorFn) (*BookHomeResponse, error)
+
+	// BookStructureWithBodyWithResponse Settle the day of a hand-over at a structure
+	//
+	// Who may call it: coordinator, administrator, prescriber.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/deliveries/{id}/book-structure (the `BookStructure` operationId).
+	BookStructureWithBodyWithResponse(ctx context.Context, id string, params *BookStructureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*BookStructureResponse, error)
+
+	// BookStructureWithResponse Settle the day of a hand-over at a structure
+	//
+	// Who may call it: coordinator, administrator, prescriber.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/deliveries/{id}/book-structure (the `BookStructure` operationId).
+	BookStructureWithResponse(ctx context.Context, id string, params *BookStructureParams, body BookStructureJSONRequestBody, reqEditors ...RequestEditorFn) (*BookStructureResponse, error)
 
 	// RenewCodeWithResponse Draw a new hand-over code
 	//
@@ -20090,6 +20403,54 @@ func (r ListDeliveriesResponse) ContentType() string {
 	return ""
 }
 
+type ListStructureResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageOfDeliveryGreeterRow
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListStructureResponse) GetJSON200() *PageOfDeliveryGreeterRow {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListStructureResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListStructureResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListStructureResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListStructureResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListStructureResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListTodayResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -20324,6 +20685,54 @@ func (r BookHomeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r BookHomeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type BookStructureResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeliveryGreeterRow
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r BookStructureResponse) GetJSON200() *DeliveryGreeterRow {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r BookStructureResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r BookStructureResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r BookStructureResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r BookStructureResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r BookStructureResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -25630,6 +26039,21 @@ func (c *ClientWithResponses) ListDeliveriesWithResponse(ctx context.Context, pa
 	return ParseListDeliveriesResponse(rsp)
 }
 
+// ListStructureWithResponse What one's structures hand over
+//
+// Who may call it: prescriber.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/deliveries/structure (the `ListStructure` operationId).
+func (c *ClientWithResponses) ListStructureWithResponse(ctx context.Context, params *ListStructureParams, reqEditors ...RequestEditorFn) (*ListStructureResponse, error) {
+	rsp, err := c.ListStructure(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListStructureResponse(rsp)
+}
+
 // ListTodayWithResponse Today's appointments
 //
 // Who may call it: greeter, coordinator, administrator.
@@ -25748,6 +26172,36 @@ func (c *ClientWithResponses) BookHomeWithResponse(ctx context.Context, id strin
 		return nil, err
 	}
 	return ParseBookHomeResponse(rsp)
+}
+
+// BookStructureWithBodyWithResponse Settle the day of a hand-over at a structure
+//
+// Who may call it: coordinator, administrator, prescriber.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/deliveries/{id}/book-structure (the `BookStructure` operationId).
+func (c *ClientWithResponses) BookStructureWithBodyWithResponse(ctx context.Context, id string, params *BookStructureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*BookStructureResponse, error) {
+	rsp, err := c.BookStructureWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBookStructureResponse(rsp)
+}
+
+// BookStructureWithResponse Settle the day of a hand-over at a structure
+//
+// Who may call it: coordinator, administrator, prescriber.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/deliveries/{id}/book-structure (the `BookStructure` operationId).
+func (c *ClientWithResponses) BookStructureWithResponse(ctx context.Context, id string, params *BookStructureParams, body BookStructureJSONRequestBody, reqEditors ...RequestEditorFn) (*BookStructureResponse, error) {
+	rsp, err := c.BookStructure(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBookStructureResponse(rsp)
 }
 
 // RenewCodeWithResponse Draw a new hand-over code
@@ -28931,6 +29385,39 @@ func ParseListDeliveriesResponse(rsp *http.Response) (*ListDeliveriesResponse, e
 	return response, nil
 }
 
+// ParseListStructureResponse parses an HTTP response from a ListStructureWithResponse call
+func ParseListStructureResponse(rsp *http.Response) (*ListStructureResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListStructureResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageOfDeliveryGreeterRow
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListTodayResponse parses an HTTP response from a ListTodayWithResponse call
 func ParseListTodayResponse(rsp *http.Response) (*ListTodayResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -29079,6 +29566,39 @@ func ParseBookHomeResponse(rsp *http.Response) (*BookHomeResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest DeliveryView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseBookStructureResponse parses an HTTP response from a BookStructureWithResponse call
+func ParseBookStructureResponse(rsp *http.Response) (*BookStructureResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &BookStructureResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeliveryGreeterRow
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -592,6 +592,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deliveries/structure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What one's structures hand over
+         * @description Who may call it: prescriber.
+         */
+        get: operations["listStructure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/deliveries/today": {
         parameters: {
             query?: never;
@@ -686,6 +706,26 @@ export interface paths {
          * @description Who may call it: coordinator, administrator.
          */
         post: operations["bookHome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deliveries/{id}/book-structure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle the day of a hand-over at a structure
+         * @description Who may call it: coordinator, administrator, prescriber.
+         */
+        post: operations["bookStructure"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2462,6 +2502,7 @@ export interface components {
             commune: string;
             /** Format: int64 */
             computers?: number;
+            confidential?: boolean;
             course: string;
             /** Format: date */
             deadline?: string;
@@ -2506,6 +2547,7 @@ export interface components {
             who: string;
         };
         ApplicationAskAttestation: {
+            confidential?: boolean;
             prescriber: string;
         };
         ApplicationAskGuardian: {
@@ -2516,6 +2558,7 @@ export interface components {
         };
         ApplicationAttest: {
             checked: ("identity" | "equipment" | "means" | "obstacles" | "enrolment")[] | null;
+            confidential?: boolean;
             grave_obstacle?: boolean;
             link?: string;
             name?: string;
@@ -2527,6 +2570,7 @@ export interface components {
             course: string;
             first_name: string;
             id: string;
+            kept: boolean;
             last_name: string;
             level: string;
             need: components["schemas"]["ApplicationNeed"];
@@ -2652,6 +2696,7 @@ export interface components {
             /** Format: date */
             birth_date: string;
             commune: string;
+            confidential?: boolean;
             course: string;
             /** Format: email */
             email?: string;
@@ -2759,6 +2804,7 @@ export interface components {
             commune: string;
             /** Format: int64 */
             computers?: number;
+            confidential?: boolean;
             course: string;
             /** Format: date */
             deadline?: string;
@@ -2816,6 +2862,7 @@ export interface components {
             history: components["schemas"]["ApplicationChangeView"][] | null;
             holds: components["schemas"]["ApplicationHoldView"][] | null;
             id: string;
+            kept: boolean;
             kind: string;
             lang: string;
             level: string;
@@ -2882,6 +2929,12 @@ export interface components {
             from: string;
             to: string;
         };
+        DeliveryBookStructure: {
+            /** Format: date */
+            day: string;
+            from: string;
+            to: string;
+        };
         DeliveryChoices: {
             home: boolean;
             id: string;
@@ -2898,9 +2951,11 @@ export interface components {
             reason: "no_show" | "refused" | "wrong_address" | "dead_device" | "other";
         };
         DeliveryGreeterRow: {
+            day: string;
             first_name: string;
             from: string;
             id: string;
+            kept: boolean;
             label: string;
             locked: boolean;
             model: string;
@@ -2991,6 +3046,7 @@ export interface components {
             from?: string;
             history: components["schemas"]["DeliveryStep"][] | null;
             id: string;
+            kept: boolean;
             label: string;
             locked: boolean;
             match: string;
@@ -3008,6 +3064,7 @@ export interface components {
             site_address?: string;
             site_name?: string;
             state: string;
+            structure?: string;
             territory: string;
             to?: string;
             /** Format: int64 */
@@ -3821,6 +3878,7 @@ export interface components {
             address: string;
             commune: string;
             hours?: string;
+            keeper?: string;
             /** @enum {string} */
             kind: "workshop" | "pick_up";
             /** Format: double */
@@ -3924,6 +3982,7 @@ export interface components {
             commune: string;
             hours?: string;
             id: string;
+            keeper?: string;
             kind: string;
             /** Format: double */
             lat: number;
@@ -5177,6 +5236,40 @@ export interface operations {
             };
         };
     };
+    listStructure: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                total?: boolean;
+                done?: "yes";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfDeliveryGreeterRow"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listToday: {
         parameters: {
             query?: {
@@ -5340,6 +5433,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bookStructure: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveryBookStructure"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryGreeterRow"];
                 };
             };
             /** @description What went wrong */
