@@ -184,6 +184,7 @@ func (s *Site) funcs() template.FuncMap {
 		"list":      func(items ...any) []any { return items },
 		"url":       URL,
 		"add":       func(a, b int) int { return a + b },
+		"join":      func(list []string) string { return strings.Join(list, ", ") },
 	}
 }
 

@@ -31,6 +31,10 @@ func (p *product) jobs() []worker.Job {
 		}},
 		// Reminds, closes and gives up deliveries by the calendar.
 		{Name: "deliveries", Every: 5 * time.Minute, Do: p.deliveries.Sweep},
+		// Scores those who wait under a new version of the grid.
+		{Name: "scores", Every: 10 * time.Second, Do: func(ctx context.Context) error {
+			return drain(ctx, p.applications.Rescore)
+		}},
 		// Refuses devices that their donor did not unlock in time.
 		{Name: "locks", Every: time.Hour, Do: p.devices.Sweep},
 		// Removes lists kept for their columns to be named.

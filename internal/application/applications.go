@@ -28,6 +28,7 @@ type reference struct {
 type Applications struct {
 	docs       *docstore.Collection[Application]
 	grids      *docstore.Collection[Grid]
+	scorings   *docstore.Collection[scoring]
 	references *docstore.Collection[reference]
 	shares     *docstore.Collection[share]
 	people     *people.People
@@ -45,6 +46,7 @@ func New(store *docstore.Store, p *people.People, partners *partner.Partners, pl
 	return &Applications{
 		docs:       docstore.Declare[Application](store, Spec()),
 		grids:      docstore.Declare[Grid](store, GridSpec()),
+		scorings:   docstore.Declare[scoring](store, docstore.Spec{Name: "scorings"}),
 		references: docstore.Declare[reference](store, docstore.Spec{Name: "reference_codes"}),
 		shares:     docstore.Declare[share](store, docstore.Spec{Name: "shares"}),
 		people:     p, partners: partners, places: places, events: events, box: box, clock: clock,
@@ -115,11 +117,14 @@ func (a *Applications) rate(ctx context.Context, app *Application) error {
 	if err != nil {
 		return err
 	}
-	now := a.clock()
+	app.rate(grid, a.clock())
+	return nil
+}
+
+func (app *Application) rate(grid Grid, now time.Time) {
 	score := Rate(grid, app.Need, app.Level, app.Submitted.Time(), now)
 	app.Score = &score
 	app.Priority = Priority(score, app.Submitted)
-	return nil
 }
 
 // rules are those of the application's country.

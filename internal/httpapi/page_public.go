@@ -3,10 +3,14 @@ package httpapi
 import (
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/digitalfranceschool/passerelle/frontend"
+	"github.com/digitalfranceschool/passerelle/internal/application"
+	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
@@ -41,14 +45,34 @@ func (a *API) home(c *gin.Context) {
 	a.show(c, "public/home", figures)
 }
 
-// choice shows the grid in force: whoever is chosen by it can read it.
+// choiceView is a version of the priorities among all; Usual tells that its
+// tiers are what the page says of them in plain words.
+type choiceView struct {
+	Shown    application.GridView
+	Versions []application.GridView
+	Usual    bool
+}
+
+// choice shows the version in force, or an earlier one that is asked for:
+// whoever is chosen by it can read it.
 func (a *API) choice(c *gin.Context) {
-	grid, err := a.Applications.CurrentGrid(c.Request.Context())
+	page, err := a.Applications.Grids(c.Request.Context(), actorOf(c), call.List{Limit: 50})
 	if err != nil {
 		a.failPage(c, err)
 		return
 	}
-	a.show(c, "public/choice", grid)
+	asked := slices.IndexFunc(page.Items, func(g application.GridView) bool {
+		if number := c.Query("version"); number != "" {
+			return number == strconv.Itoa(g.Number)
+		}
+		return g.State == "current"
+	})
+	if asked < 0 {
+		a.failPage(c, fault.New(fault.NotFound, "no_page"))
+		return
+	}
+	shown := page.Items[asked]
+	a.show(c, "public/choice", choiceView{Shown: shown, Versions: page.Items, Usual: shown.Rules.SameTiers(application.DefaultGrid().GridRules)})
 }
 
 func (a *API) signInPage(c *gin.Context) {

@@ -45,6 +45,11 @@ func (a *API) applicationRoutes() []Route {
 		post("/api/applications/:id/new-link", family(), "renewStatusLink", "End the status link and make another", do(a.Applications.RevokeLink)),
 		get("/api/applications/:id/status", family().orLink(), "getStatus", "Where it stands, for the family", do(a.Applications.Status)),
 
+		get("/api/grids", anyone(), "listGrids", "Versions of the priorities, newest first", do(a.Applications.Grids)),
+		get("/api/grids/:id", anyone(), "getGrid", "One version of the priorities", do(a.Applications.ReadGrid)),
+		post("/api/grids", admin(), "publishGrid", "Publish a new version of the priorities", create(a.Applications.PublishGrid, "/api/grids/")),
+		post("/api/grids/preview", admin(), "previewGrid", "What a draft of the priorities would change", do(a.Applications.PreviewGrid)),
+
 		get("/api/my/data", family(), "getMyData", "All that is kept on one, to take along", do(a.Privacy.Mine)),
 		post("/api/my/erasure", family(), "eraseMe", "Be forgotten", do(a.Privacy.Erase)),
 		get("/api/my/applications", family(), "listMyApplications", "The family's own applications", do(a.Applications.Mine)),

@@ -212,7 +212,7 @@ func TestWhatIsMadeStandsWhereItSays(t *testing.T) {
 	w := settle(t)
 	for name, located := range map[string]bool{
 		"submitApplication": true, "declareDonation": true, "startRound": true, "overrideMatch": true,
-		"addTerritory": false, "addSite": false, "addPrescriber": false, "addPartner": true,
+		"addTerritory": false, "addSite": false, "addPrescriber": false, "addPartner": true, "publishGrid": true,
 	} {
 		i := slices.IndexFunc(w.api.Routes(), func(r httpapi.Route) bool { return r.Name == name })
 		route := w.api.Routes()[i]

@@ -221,10 +221,16 @@ const (
 	lines = `[{"model":"T480","quantity":3,"condition":"working"}]`
 )
 
+const gridRules = `{"equipment":{"none":0,"crowded":1,"crowded_from":3,"below_minimum":1,"shared":2,"own":4},` +
+	`"means":[{"value":0,"means":["rsa"],"scholarships":{"lycee":["5","6"]}}],"changed":1,"step":{"months":6,"not_at":4},"deadlines":[{"days":30,"points":30}],` +
+	`"sharing":{"each":5,"most":20},"obstacles":{"each":10,"most":30},"waiting":{"each":2,"most":20},"pair":{"point":7000,"fit":200000,"distance":100000,"reach_km":60}}`
+
 // valid is a body that each route of the API takes, with the ids of the world,
 // and the document that its address names.
 var valid = map[string]struct{ about, body string }{ //nolint:gochecknoglobals // a constant table
 	"submitApplication":   {"", applicationBody},
+	"publishGrid":         {"", `{"based":1,"from":"2099-01-01","reason":"Avis du comité","rules":` + gridRules + `}`},
+	"previewGrid":         {"", `{"rules":` + gridRules + `}`},
 	"agreeToReferral":     {"application", applicationBody},
 	"verifyApplication":   {"application", `{"eligible":true}`},
 	"reviewApplication":   {"application", `{"reason":"relu"}`},

@@ -1589,6 +1589,12 @@ type ApplicationAttestationView struct {
 	Prescriber string    `json:"prescriber"`
 }
 
+// ApplicationCapped defines model for ApplicationCapped.
+type ApplicationCapped struct {
+	Each int64 `json:"each"`
+	Most int64 `json:"most"`
+}
+
 // ApplicationChangeView defines model for ApplicationChangeView.
 type ApplicationChangeView struct {
 	Actor string    `json:"actor"`
@@ -1611,6 +1617,57 @@ type ApplicationCorrectContact struct {
 	Address *string              `json:"address,omitempty"`
 	Email   *openapi_types.Email `json:"email,omitempty"`
 	Phone   *string              `json:"phone,omitempty"`
+}
+
+// ApplicationDeadline defines model for ApplicationDeadline.
+type ApplicationDeadline struct {
+	Days   int64 `json:"days"`
+	Points int64 `json:"points"`
+}
+
+// ApplicationEquipment defines model for ApplicationEquipment.
+type ApplicationEquipment struct {
+	BelowMinimum int64 `json:"below_minimum"`
+	Crowded      int64 `json:"crowded"`
+	CrowdedFrom  int64 `json:"crowded_from"`
+	None         int64 `json:"none"`
+	Own          int64 `json:"own"`
+	Shared       int64 `json:"shared"`
+}
+
+// ApplicationGridPreview defines model for ApplicationGridPreview.
+type ApplicationGridPreview struct {
+	Changes *[]ApplicationRuleChange `json:"changes"`
+	Looked  int64                    `json:"looked"`
+	More    bool                     `json:"more"`
+	Moves   *[]ApplicationTierMove   `json:"moves"`
+	Points  int64                    `json:"points"`
+}
+
+// ApplicationGridRules defines model for ApplicationGridRules.
+type ApplicationGridRules struct {
+	Changed   int64                   `json:"changed"`
+	Deadlines *[]ApplicationDeadline  `json:"deadlines"`
+	Equipment ApplicationEquipment    `json:"equipment"`
+	Means     *[]ApplicationMeansBand `json:"means"`
+	Obstacles ApplicationCapped       `json:"obstacles"`
+	Pair      ApplicationPairWeights  `json:"pair"`
+	Sharing   ApplicationCapped       `json:"sharing"`
+	Step      ApplicationStepUp       `json:"step"`
+	Waiting   ApplicationCapped       `json:"waiting"`
+}
+
+// ApplicationGridView defines model for ApplicationGridView.
+type ApplicationGridView struct {
+	From      *string              `json:"from,omitempty"`
+	Id        string               `json:"id"`
+	Number    int64                `json:"number"`
+	Published *time.Time           `json:"published,omitempty"`
+	Reason    *string              `json:"reason,omitempty"`
+	Rules     ApplicationGridRules `json:"rules"`
+	Scored    *ApplicationScored   `json:"scored,omitempty"`
+	State     string               `json:"state"`
+	Version   int64                `json:"version"`
 }
 
 // ApplicationGuardianAgree defines model for ApplicationGuardianAgree.
@@ -1646,6 +1703,13 @@ type ApplicationJoining struct {
 	Version   int64  `json:"version"`
 }
 
+// ApplicationMeansBand defines model for ApplicationMeansBand.
+type ApplicationMeansBand struct {
+	Means        *[]string            `json:"means"`
+	Scholarships map[string]*[]string `json:"scholarships"`
+	Value        int64                `json:"value"`
+}
+
 // ApplicationNeed defines model for ApplicationNeed.
 type ApplicationNeed struct {
 	Accessibility    *[]string `json:"accessibility,omitempty"`
@@ -1667,6 +1731,14 @@ type ApplicationNext struct {
 	Who  string     `json:"who"`
 }
 
+// ApplicationPairWeights defines model for ApplicationPairWeights.
+type ApplicationPairWeights struct {
+	Distance int64 `json:"distance"`
+	Fit      int64 `json:"fit"`
+	Point    int64 `json:"point"`
+	ReachKm  int64 `json:"reach_km"`
+}
+
 // ApplicationPart defines model for ApplicationPart.
 type ApplicationPart struct {
 	Fact   string `json:"fact"`
@@ -1681,6 +1753,19 @@ type ApplicationPersonView struct {
 	FirstName string  `json:"first_name"`
 	LastName  string  `json:"last_name"`
 	Phone     *string `json:"phone,omitempty"`
+}
+
+// ApplicationPreviewGrid defines model for ApplicationPreviewGrid.
+type ApplicationPreviewGrid struct {
+	Rules *ApplicationGridRules `json:"rules,omitempty"`
+}
+
+// ApplicationPublishGrid defines model for ApplicationPublishGrid.
+type ApplicationPublishGrid struct {
+	Based  *int64                `json:"based,omitempty"`
+	From   openapi_types.Date    `json:"from"`
+	Reason string                `json:"reason"`
+	Rules  *ApplicationGridRules `json:"rules,omitempty"`
 }
 
 // ApplicationPutHold defines model for ApplicationPutHold.
@@ -1773,6 +1858,13 @@ type ApplicationRow struct {
 	Version   int64                  `json:"version"`
 }
 
+// ApplicationRuleChange defines model for ApplicationRuleChange.
+type ApplicationRuleChange struct {
+	Is   string `json:"is"`
+	Path string `json:"path"`
+	Was  string `json:"was"`
+}
+
 // ApplicationScore defines model for ApplicationScore.
 type ApplicationScore struct {
 	At     int64              `json:"at"`
@@ -1780,6 +1872,12 @@ type ApplicationScore struct {
 	Parts  *[]ApplicationPart `json:"parts"`
 	Points int64              `json:"points"`
 	Tier   int64              `json:"tier"`
+}
+
+// ApplicationScored defines model for ApplicationScored.
+type ApplicationScored struct {
+	Done  int64 `json:"done"`
+	Ended bool  `json:"ended"`
 }
 
 // ApplicationSimilar defines model for ApplicationSimilar.
@@ -1819,6 +1917,12 @@ type ApplicationStep struct {
 	At   *time.Time `json:"at,omitempty"`
 	Code string     `json:"code"`
 	Now  bool       `json:"now"`
+}
+
+// ApplicationStepUp defines model for ApplicationStepUp.
+type ApplicationStepUp struct {
+	Months int64 `json:"months"`
+	NotAt  int64 `json:"not_at"`
 }
 
 // ApplicationSubmit defines model for ApplicationSubmit.
@@ -1879,6 +1983,13 @@ type ApplicationSubmitObstacles string
 
 // ApplicationSubmitScholarship defines model for ApplicationSubmit.Scholarship.
 type ApplicationSubmitScholarship string
+
+// ApplicationTierMove defines model for ApplicationTierMove.
+type ApplicationTierMove struct {
+	Count int64 `json:"count"`
+	From  int64 `json:"from"`
+	To    int64 `json:"to"`
+}
 
 // ApplicationVerify defines model for ApplicationVerify.
 type ApplicationVerify struct {
@@ -2871,6 +2982,13 @@ type PageOfApplicationAttestView struct {
 	Total *Total                   `json:"total,omitempty"`
 }
 
+// PageOfApplicationGridView defines model for PageOfApplicationGridView.
+type PageOfApplicationGridView struct {
+	Items *[]ApplicationGridView `json:"items"`
+	Next  *string                `json:"next,omitempty"`
+	Total *Total                 `json:"total,omitempty"`
+}
+
 // PageOfApplicationRow defines model for PageOfApplicationRow.
 type PageOfApplicationRow struct {
 	Items *[]ApplicationRow `json:"items"`
@@ -3698,6 +3816,18 @@ type ReconcileDonationParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// ListGridsParams defines parameters for ListGrids.
+type ListGridsParams struct {
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+	Limit *int64  `form:"limit,omitempty" json:"limit,omitempty"`
+	Total *bool   `form:"total,omitempty" json:"total,omitempty"`
+}
+
+// PublishGridParams defines parameters for PublishGrid.
+type PublishGridParams struct {
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ReadGuardianLinkParams defines parameters for ReadGuardianLink.
 type ReadGuardianLinkParams struct {
 	Link *string `form:"link,omitempty" json:"link,omitempty"`
@@ -4034,6 +4164,12 @@ type UploadListMultipartRequestBody UploadListMultipartBody
 
 // ReceiveDeviceJSONRequestBody defines body for ReceiveDevice for application/json ContentType.
 type ReceiveDeviceJSONRequestBody = DonationReceive
+
+// PublishGridJSONRequestBody defines body for PublishGrid for application/json ContentType.
+type PublishGridJSONRequestBody = ApplicationPublishGrid
+
+// PreviewGridJSONRequestBody defines body for PreviewGrid for application/json ContentType.
+type PreviewGridJSONRequestBody = ApplicationPreviewGrid
 
 // GuardianAgreeJSONRequestBody defines body for GuardianAgree for application/json ContentType.
 type GuardianAgreeJSONRequestBody = ApplicationGuardianAgree
@@ -5181,6 +5317,56 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/figures (the `GetFigures` operationId).
 	GetFigures(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListGrids Versions of the priorities, newest first
+	//
+	// Who may call it: anyone.
+	//
+	// Corresponds with GET /api/grids (the `ListGrids` operationId).
+	ListGrids(ctx context.Context, params *ListGridsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PublishGridWithBody Publish a new version of the priorities
+	//
+	// Who may call it: administrator.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/grids (the `PublishGrid` operationId).
+	PublishGridWithBody(ctx context.Context, params *PublishGridParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PublishGrid Publish a new version of the priorities
+	//
+	// Who may call it: administrator.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/grids (the `PublishGrid` operationId).
+	PublishGrid(ctx context.Context, params *PublishGridParams, body PublishGridJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewGridWithBody What a draft of the priorities would change
+	//
+	// Who may call it: administrator.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/grids/preview (the `PreviewGrid` operationId).
+	PreviewGridWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewGrid What a draft of the priorities would change
+	//
+	// Who may call it: administrator.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/grids/preview (the `PreviewGrid` operationId).
+	PreviewGrid(ctx context.Context, body PreviewGridJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetGrid One version of the priorities
+	//
+	// Who may call it: anyone.
+	//
+	// Corresponds with GET /api/grids/{id} (the `GetGrid` operationId).
+	GetGrid(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GuardianAgreeWithBody A guardian agrees
 	//
@@ -8034,6 +8220,116 @@ func (c *Client) ReconcileDonation(ctx context.Context, id string, params *Recon
 // Corresponds with GET /api/figures (the `GetFigures` operationId).
 func (c *Client) GetFigures(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetFiguresRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListGrids Versions of the priorities, newest first
+//
+// Who may call it: anyone.
+//
+// Corresponds with GET /api/grids (the `ListGrids` operationId).
+func (c *Client) ListGrids(ctx context.Context, params *ListGridsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListGridsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PublishGridWithBody Publish a new version of the priorities
+//
+// Who may call it: administrator.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/grids (the `PublishGrid` operationId).
+func (c *Client) PublishGridWithBody(ctx context.Context, params *PublishGridParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPublishGridRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PublishGrid Publish a new version of the priorities
+//
+// Who may call it: administrator.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/grids (the `PublishGrid` operationId).
+func (c *Client) PublishGrid(ctx context.Context, params *PublishGridParams, body PublishGridJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPublishGridRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewGridWithBody What a draft of the priorities would change
+//
+// Who may call it: administrator.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/grids/preview (the `PreviewGrid` operationId).
+func (c *Client) PreviewGridWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewGridRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewGrid What a draft of the priorities would change
+//
+// Who may call it: administrator.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/grids/preview (the `PreviewGrid` operationId).
+func (c *Client) PreviewGrid(ctx context.Context, body PreviewGridJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewGridRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetGrid One version of the priorities
+//
+// Who may call it: anyone.
+//
+// Corresponds with GET /api/grids/{id} (the `GetGrid` operationId).
+func (c *Client) GetGrid(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetGridRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -14023,6 +14319,213 @@ func NewGetFiguresRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewListGridsRequest constructs an http.Request for the ListGrids method
+func NewListGridsRequest(server string, params *ListGridsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/grids")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPublishGridRequest calls the generic PublishGrid builder with application/json body
+func NewPublishGridRequest(server string, params *PublishGridParams, body PublishGridJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPublishGridRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewPublishGridRequestWithBody constructs an http.Request for the PublishGrid method, with any body, and a specified content type
+func NewPublishGridRequestWithBody(server string, params *PublishGridParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/grids")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewGridRequest calls the generic PreviewGrid builder with application/json body
+func NewPreviewGridRequest(server string, body PreviewGridJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewGridRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewPreviewGridRequestWithBody constructs an http.Request for the PreviewGrid method, with any body, and a specified content type
+func NewPreviewGridRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/grids/preview")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetGridRequest constructs an http.Request for the GetGrid method
+func NewGetGridRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/grids/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGuardianAgreeRequest calls the generic GuardianAgree builder with application/json body
 func NewGuardianAgreeRequest(server string, body GuardianAgreeJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -18159,6 +18662,60 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/figures (the `GetFigures` operationId).
 	GetFiguresWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetFiguresResponse, error)
+
+	// ListGridsWithResponse Versions of the priorities, newest first
+	//
+	// Who may call it: anyone.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/grids (the `ListGrids` operationId).
+	ListGridsWithResponse(ctx context.Context, params *ListGridsParams, reqEditors ...RequestEditorFn) (*ListGridsResponse, error)
+
+	// PublishGridWithBodyWithResponse Publish a new version of the priorities
+	//
+	// Who may call it: administrator.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/grids (the `PublishGrid` operationId).
+	PublishGridWithBodyWithResponse(ctx context.Context, params *PublishGridParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PublishGridResponse, error)
+
+	// PublishGridWithResponse Publish a new version of the priorities
+	//
+	// Who may call it: administrator.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/grids (the `PublishGrid` operationId).
+	PublishGridWithResponse(ctx context.Context, params *PublishGridParams, body PublishGridJSONRequestBody, reqEditors ...RequestEditorFn) (*PublishGridResponse, error)
+
+	// PreviewGridWithBodyWithResponse What a draft of the priorities would change
+	//
+	// Who may call it: administrator.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/grids/preview (the `PreviewGrid` operationId).
+	PreviewGridWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewGridResponse, error)
+
+	// PreviewGridWithResponse What a draft of the priorities would change
+	//
+	// Who may call it: administrator.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/grids/preview (the `PreviewGrid` operationId).
+	PreviewGridWithResponse(ctx context.Context, body PreviewGridJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewGridResponse, error)
+
+	// GetGridWithResponse One version of the priorities
+	//
+	// Who may call it: anyone.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/grids/{id} (the `GetGrid` operationId).
+	GetGridWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetGridResponse, error)
 
 	// GuardianAgreeWithBodyWithResponse A guardian agrees
 	//
@@ -22619,6 +23176,205 @@ func (r GetFiguresResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetFiguresResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListGridsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageOfApplicationGridView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListGridsResponse) GetJSON200() *PageOfApplicationGridView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListGridsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListGridsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListGridsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListGridsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListGridsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PublishGridResponse201Headers the declared response headers of an HTTP 201 response for PublishGrid
+type PublishGridResponse201Headers struct {
+	Location *string
+}
+
+type PublishGridResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *ApplicationGridView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *PublishGridResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r PublishGridResponse) GetJSON201() *ApplicationGridView {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PublishGridResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PublishGridResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PublishGridResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PublishGridResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PublishGridResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewGridResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApplicationGridPreview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewGridResponse) GetJSON200() *ApplicationGridPreview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewGridResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewGridResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewGridResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewGridResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewGridResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetGridResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApplicationGridView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetGridResponse) GetJSON200() *ApplicationGridView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetGridResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetGridResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetGridResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetGridResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetGridResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -27104,6 +27860,96 @@ func (c *ClientWithResponses) GetFiguresWithResponse(ctx context.Context, reqEdi
 	return ParseGetFiguresResponse(rsp)
 }
 
+// ListGridsWithResponse Versions of the priorities, newest first
+//
+// Who may call it: anyone.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/grids (the `ListGrids` operationId).
+func (c *ClientWithResponses) ListGridsWithResponse(ctx context.Context, params *ListGridsParams, reqEditors ...RequestEditorFn) (*ListGridsResponse, error) {
+	rsp, err := c.ListGrids(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListGridsResponse(rsp)
+}
+
+// PublishGridWithBodyWithResponse Publish a new version of the priorities
+//
+// Who may call it: administrator.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/grids (the `PublishGrid` operationId).
+func (c *ClientWithResponses) PublishGridWithBodyWithResponse(ctx context.Context, params *PublishGridParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PublishGridResponse, error) {
+	rsp, err := c.PublishGridWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePublishGridResponse(rsp)
+}
+
+// PublishGridWithResponse Publish a new version of the priorities
+//
+// Who may call it: administrator.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/grids (the `PublishGrid` operationId).
+func (c *ClientWithResponses) PublishGridWithResponse(ctx context.Context, params *PublishGridParams, body PublishGridJSONRequestBody, reqEditors ...RequestEditorFn) (*PublishGridResponse, error) {
+	rsp, err := c.PublishGrid(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePublishGridResponse(rsp)
+}
+
+// PreviewGridWithBodyWithResponse What a draft of the priorities would change
+//
+// Who may call it: administrator.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/grids/preview (the `PreviewGrid` operationId).
+func (c *ClientWithResponses) PreviewGridWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewGridResponse, error) {
+	rsp, err := c.PreviewGridWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewGridResponse(rsp)
+}
+
+// PreviewGridWithResponse What a draft of the priorities would change
+//
+// Who may call it: administrator.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/grids/preview (the `PreviewGrid` operationId).
+func (c *ClientWithResponses) PreviewGridWithResponse(ctx context.Context, body PreviewGridJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewGridResponse, error) {
+	rsp, err := c.PreviewGrid(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewGridResponse(rsp)
+}
+
+// GetGridWithResponse One version of the priorities
+//
+// Who may call it: anyone.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/grids/{id} (the `GetGrid` operationId).
+func (c *ClientWithResponses) GetGridWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetGridResponse, error) {
+	rsp, err := c.GetGrid(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetGridResponse(rsp)
+}
+
 // GuardianAgreeWithBodyWithResponse A guardian agrees
 //
 // Who may call it: anyone.
@@ -30912,6 +31758,151 @@ func ParseGetFiguresResponse(rsp *http.Response) (*GetFiguresResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest ImpactPublic
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListGridsResponse parses an HTTP response from a ListGridsWithResponse call
+func ParseListGridsResponse(rsp *http.Response) (*ListGridsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListGridsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageOfApplicationGridView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePublishGridResponse parses an HTTP response from a PublishGridWithResponse call
+func ParsePublishGridResponse(rsp *http.Response) (*PublishGridResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PublishGridResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest ApplicationGridView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers PublishGridResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePreviewGridResponse parses an HTTP response from a PreviewGridWithResponse call
+func ParsePreviewGridResponse(rsp *http.Response) (*PreviewGridResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewGridResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApplicationGridPreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetGridResponse parses an HTTP response from a GetGridWithResponse call
+func ParseGetGridResponse(rsp *http.Response) (*GetGridResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetGridResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApplicationGridView
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -1480,6 +1480,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/grids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions of the priorities, newest first
+         * @description Who may call it: anyone.
+         */
+        get: operations["listGrids"];
+        put?: never;
+        /**
+         * Publish a new version of the priorities
+         * @description Who may call it: administrator.
+         */
+        post: operations["publishGrid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grids/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a draft of the priorities would change
+         * @description Who may call it: administrator.
+         */
+        post: operations["previewGrid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grids/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One version of the priorities
+         * @description Who may call it: anyone.
+         */
+        get: operations["getGrid"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/guardian-agreements": {
         parameters: {
             query?: never;
@@ -2591,6 +2655,12 @@ export interface components {
             facts: string[] | null;
             prescriber: string;
         };
+        ApplicationCapped: {
+            /** Format: int64 */
+            each: number;
+            /** Format: int64 */
+            most: number;
+        };
         ApplicationChangeView: {
             actor: string;
             /** Format: date-time */
@@ -2608,6 +2678,61 @@ export interface components {
             /** Format: email */
             email?: string;
             phone?: string;
+        };
+        ApplicationDeadline: {
+            /** Format: int64 */
+            days: number;
+            /** Format: int64 */
+            points: number;
+        };
+        ApplicationEquipment: {
+            /** Format: int64 */
+            below_minimum: number;
+            /** Format: int64 */
+            crowded: number;
+            /** Format: int64 */
+            crowded_from: number;
+            /** Format: int64 */
+            none: number;
+            /** Format: int64 */
+            own: number;
+            /** Format: int64 */
+            shared: number;
+        };
+        ApplicationGridPreview: {
+            changes: components["schemas"]["ApplicationRuleChange"][] | null;
+            /** Format: int64 */
+            looked: number;
+            more: boolean;
+            moves: components["schemas"]["ApplicationTierMove"][] | null;
+            /** Format: int64 */
+            points: number;
+        };
+        ApplicationGridRules: {
+            /** Format: int64 */
+            changed: number;
+            deadlines: components["schemas"]["ApplicationDeadline"][] | null;
+            equipment: components["schemas"]["ApplicationEquipment"];
+            means: components["schemas"]["ApplicationMeansBand"][] | null;
+            obstacles: components["schemas"]["ApplicationCapped"];
+            pair: components["schemas"]["ApplicationPairWeights"];
+            sharing: components["schemas"]["ApplicationCapped"];
+            step: components["schemas"]["ApplicationStepUp"];
+            waiting: components["schemas"]["ApplicationCapped"];
+        };
+        ApplicationGridView: {
+            from?: string;
+            id: string;
+            /** Format: int64 */
+            number: number;
+            /** Format: date-time */
+            published?: string;
+            reason?: string;
+            rules: components["schemas"]["ApplicationGridRules"];
+            scored?: components["schemas"]["ApplicationScored"];
+            state: string;
+            /** Format: int64 */
+            version: number;
         };
         ApplicationGuardianAgree: {
             agree: boolean;
@@ -2637,6 +2762,14 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        ApplicationMeansBand: {
+            means: string[] | null;
+            scholarships: {
+                [key: string]: string[] | null;
+            };
+            /** Format: int64 */
+            value: number;
+        };
         ApplicationNeed: {
             accessibility?: string[] | null;
             /** Format: int64 */
@@ -2657,6 +2790,16 @@ export interface components {
             due?: string;
             who: string;
         };
+        ApplicationPairWeights: {
+            /** Format: int64 */
+            distance: number;
+            /** Format: int64 */
+            fit: number;
+            /** Format: int64 */
+            point: number;
+            /** Format: int64 */
+            reach_km: number;
+        };
         ApplicationPart: {
             fact: string;
             of: string;
@@ -2669,6 +2812,17 @@ export interface components {
             first_name: string;
             last_name: string;
             phone?: string;
+        };
+        ApplicationPreviewGrid: {
+            rules?: components["schemas"]["ApplicationGridRules"];
+        };
+        ApplicationPublishGrid: {
+            /** Format: int64 */
+            based?: number;
+            /** Format: date */
+            from: string;
+            reason: string;
+            rules?: components["schemas"]["ApplicationGridRules"];
         };
         ApplicationPutHold: {
             /** Format: int64 */
@@ -2745,6 +2899,11 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        ApplicationRuleChange: {
+            is: string;
+            path: string;
+            was: string;
+        };
         ApplicationScore: {
             /** Format: int64 */
             at: number;
@@ -2755,6 +2914,11 @@ export interface components {
             points: number;
             /** Format: int64 */
             tier: number;
+        };
+        ApplicationScored: {
+            /** Format: int64 */
+            done: number;
+            ended: boolean;
         };
         ApplicationSimilar: {
             id: string;
@@ -2793,6 +2957,12 @@ export interface components {
             at?: string;
             code: string;
             now: boolean;
+        };
+        ApplicationStepUp: {
+            /** Format: int64 */
+            months: number;
+            /** Format: int64 */
+            not_at: number;
         };
         ApplicationSubmit: {
             accessibility?: ("large_screen" | "light" | "long_battery" | "screen_reader")[] | null;
@@ -2838,6 +3008,14 @@ export interface components {
             /** @enum {string} */
             scholarship?: "0bis" | "1" | "2" | "3" | "4" | "5" | "6" | "7";
             school?: string;
+        };
+        ApplicationTierMove: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            from: number;
+            /** Format: int64 */
+            to: number;
         };
         ApplicationVerify: {
             eligible?: boolean;
@@ -3772,6 +3950,11 @@ export interface components {
         };
         PageOfApplicationAttestView: {
             items: components["schemas"]["ApplicationAttestView"][] | null;
+            next?: string;
+            total?: components["schemas"]["Total"];
+        };
+        PageOfApplicationGridView: {
+            items: components["schemas"]["ApplicationGridView"][] | null;
             next?: string;
             total?: components["schemas"]["Total"];
         };
@@ -6837,6 +7020,140 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImpactPublic"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listGrids: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfApplicationGridView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publishGrid: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationPublishGrid"];
+            };
+        };
+        responses: {
+            /** @description Made, or found as made before under the same key */
+            201: {
+                headers: {
+                    /** @description Where it stands */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationGridView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewGrid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationPreviewGrid"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationGridPreview"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getGrid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationGridView"];
                 };
             };
             /** @description What went wrong */
