@@ -43,7 +43,7 @@ func (m *Market) open(ctx context.Context, in Instance, o Options) error {
 	if err := s.solve(ctx, o); err != nil {
 		return err
 	}
-	s.arcs = slices.Clip(s.arcs) // what is added must not grow into the caller's arcs
+	s.reserve()
 	s.keep = true
 	s.forgetBounds()
 	m.s, m.limit, m.rooms = s, places(in)+spare(in), 0
@@ -51,6 +51,18 @@ func (m *Market) open(ctx context.Context, in Instance, o Options) error {
 		m.rooms += int(s.devices[d].room)
 	}
 	return nil
+}
+
+// reserve makes room for what is added, so that the first change does not copy
+// the whole market, and so that the caller's arcs stay theirs.
+func (s *solver) reserve() {
+	s.arcs, s.links = roomier(s.arcs), roomier(s.links)
+	s.students, s.rows = roomier(s.students), roomier(s.rows)
+	s.devices, s.places = roomier(s.devices), roomier(s.places)
+}
+
+func roomier[T any](list []T) []T {
+	return append(make([]T, 0, len(list)+len(list)/8+1024), list...)
 }
 
 // Instance is the market as an instance of its own, for Check or a fresh Solve.
