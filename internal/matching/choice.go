@@ -29,6 +29,7 @@ func (c *choice) digest() string {
 	_ = binary.Write(sum, binary.LittleEndian, c.result.DeviceOf) // a hash takes everything
 	_ = binary.Write(sum, binary.LittleEndian, c.result.StudentPrice)
 	_ = binary.Write(sum, binary.LittleEndian, c.result.DevicePrice)
+	_ = binary.Write(sum, binary.LittleEndian, c.result.DeviceGroupPrice)
 	if q := c.result.Quota; q != nil {
 		for _, prices := range [][]assign.Wide{q.Student, q.Device, q.StudentGroup, q.DeviceGroup} {
 			_ = binary.Write(sum, binary.LittleEndian, prices)

@@ -13,7 +13,9 @@
 // rest is settled exactly along shortest augmenting paths on reduced costs,
 // from the side of devices and then from the side of students. With tiers the
 // same is done first for the tiers alone, whose prices the second pass starts
-// from. Instances whose groups bind are solved as a minimum-cost circulation.
+// from. Where few devices have many places, or groups of devices bind, the search
+// walks devices alone. Instances whose groups of students bind are solved as a
+// minimum-cost circulation.
 //
 // The proof: a student's price u and a device's price v satisfy u + v >= weight
 // on every arc, with equality on the pairs chosen, and are zero for whoever
@@ -91,11 +93,15 @@ type Result struct {
 	Score        int64       // sum of the scores of the pairs
 	TierCounts   map[int]int // served per tier; empty without tiers
 	StudentPrice []int64     // u, in weights: Step*tier + score
-	DevicePrice  []int64     // v, of one place of the device; what it is worth at the margin is Market.Worth
+	DevicePrice  []int64     // v, of one place of the device, with what its groups cost; its worth at the margin is AtMargin's
 	Step         int64       // weight of one tier; 0 without tiers
 
-	// Quota holds the prices where groups bind, and then replaces StudentPrice,
-	// DevicePrice and Step, which are nil and 0.
+	// DeviceGroupPrice is what a place costs inside each group of devices beyond
+	// outside, where groups of devices bind; else nil.
+	DeviceGroupPrice []int64
+
+	// Quota holds the prices where groups of students bind, and then replaces
+	// the prices above and Step, which are nil and 0.
 	Quota *QuotaPrices
 }
 
@@ -151,7 +157,27 @@ func Solve(ctx context.Context, in Instance, o Options) (*Result, error) {
 	if r.within(in) {
 		return r, nil
 	}
+	if in.Devices <= poolDevices {
+		if r, err := solvePools(ctx, in, o); err != nil || r.within(in) {
+			return r, err
+		}
+	}
 	return solveQuota(ctx, in, o)
+}
+
+// solvePools keeps to the groups of devices.
+func solvePools(ctx context.Context, in Instance, o Options) (*Result, error) {
+	s, err := newSolver(in, 0)
+	if err != nil {
+		return nil, err
+	}
+	prices, err := s.fillPools(&progress{ctx: ctx, tell: o.Progress}, in.DeviceGroups, o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	r := s.result(in)
+	r.DeviceGroupPrice = prices
+	return r, nil
 }
 
 // within tells that a result keeps to all groups, though it was found without

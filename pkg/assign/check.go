@@ -132,7 +132,7 @@ func mostPairs(in Instance) int64 {
 	return min(total, int64(in.Students))
 }
 
-// prove verifies prices where no group binds.
+// prove verifies prices where no group of students binds.
 func prove(in Instance, r *Result, served []int32) error {
 	if len(r.StudentPrice) != in.Students || len(r.DevicePrice) != in.Devices {
 		return refuse("sizes differ from the instance's")
@@ -145,7 +145,11 @@ func prove(in Instance, r *Result, served []int32) error {
 			return refuse("student %d has price %d and device %d", i, u, r.DeviceOf[i])
 		}
 	}
-	for d, v := range r.DevicePrice {
+	own, err := ownPrices(in, r, served)
+	if err != nil {
+		return err
+	}
+	for d, v := range own {
 		if v < 0 || v > 0 && served[d] < capacityOf(in, d) {
 			return refuse("device %d has price %d and serves %d", d, v, served[d])
 		}
@@ -157,6 +161,28 @@ func prove(in Instance, r *Result, served []int32) error {
 		}
 	}
 	return nil
+}
+
+// ownPrices are those of devices without what their groups cost, whose prices
+// are verified.
+func ownPrices(in Instance, r *Result, served []int32) ([]int64, error) {
+	own := append([]int64(nil), r.DevicePrice...)
+	if r.DeviceGroupPrice == nil {
+		return own, nil
+	}
+	if len(r.DeviceGroupPrice) != len(in.DeviceGroups) {
+		return nil, refuse("%d prices for %d groups of devices", len(r.DeviceGroupPrice), len(in.DeviceGroups))
+	}
+	for g, group := range in.DeviceGroups {
+		price := r.DeviceGroupPrice[g]
+		if price < 0 || price > 0 && usedByDevices(group, served) < group.Quota {
+			return nil, refuse("device group %d has price %d and room", g, price)
+		}
+		for _, d := range group.Members {
+			own[d] -= price
+		}
+	}
+	return own, nil
 }
 
 // proveQuota verifies prices where groups bind, in numbers without bounds.

@@ -12,7 +12,7 @@ import "slices"
 // without, or to another device, whose price may rise in turn: shortest paths
 // from what cannot rise.
 func (r *Result) AtMargin(in Instance) *Result {
-	if r.Quota != nil {
+	if r.Quota != nil || r.DeviceGroupPrice != nil {
 		return r
 	}
 	rise := r.rises(in)

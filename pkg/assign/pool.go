@@ -8,24 +8,41 @@ import (
 // Where few devices have many places each, as classes of like machines do, the
 // students of one device are alike to a search that passes through it: all that
 // counts is who of them loses least by going elsewhere. So the search walks
-// devices alone. It opens one place after another and fills each along the
-// shortest way there: from a student who is not served yet, or from a place
-// that is better left empty.
+// devices alone, and the groups around them, which bound how many places are
+// given: a tree whose root is the whole stock. One place after another leaves
+// the root for the student to whom the shortest way leads.
 //
 // For each ordered pair of devices the students of the first stand in a heap by
 // what they lose in the second; who has moved on meanwhile is skipped.
+//
+// Groups of devices keep the students that can be served a matroid, so that
+// tiers weigh what they weigh without groups.
 
 // poolDevices bounds the pairs of devices that there is a heap for.
 const poolDevices = 1500
 
-// pool is the search over devices of a solver.
+// pool is the search over devices of a solver. Its nodes are the devices by id,
+// then their groups, then the root.
 type pool struct {
 	*solver
+	nodes   []poolNode
 	moves   []heap     // by from*devices+to: holders of from, the least loss first
 	least   []int64    // by to*devices+from: no loss of the heap is smaller; read in a row
 	waiting [][]uint64 // by device: links with ranks for students, the greatest weight last
 	of      []int32    // student by rank
-	next    []int32    // device towards the place to fill, of those reached
+}
+
+type poolNode struct {
+	price      int64 // of a place here, with what the groups around it cost
+	room, used int32
+	parent     int32 // -1 at the root
+	inside     []int32
+
+	// The search at hand.
+	dist  int64
+	stamp uint32
+	prev  int32 // the node before, and the student who moves between two devices
+	via   int32
 }
 
 // pooled tells whether the market has few devices with many places.
@@ -33,128 +50,144 @@ func (s *solver) pooled() bool {
 	return len(s.devices) <= poolDevices && len(s.places) >= 4*len(s.devices)
 }
 
-// fillPools settles such a market, a place of each device in turn.
-func (s *solver) fillPools(work *progress, order []int32, seed uint64) error {
-	p := s.newPool(seed)
-	work.total = len(s.places)
-	for open := slices.Clone(order); len(open) > 0; {
-		still := open[:0]
-		for _, d := range open {
-			if err := work.one(); err != nil {
-				return err
-			}
-			if p.fill(d) {
-				still = append(still, d)
-			}
-		}
-		open = still
+// fillPools settles such a market under groups of devices, and gives the prices
+// of these.
+func (s *solver) fillPools(work *progress, groups []Group, seed uint64) ([]int64, error) {
+	tree, err := nest(groups, len(s.devices))
+	if err != nil {
+		return nil, err
 	}
-	p.price()
-	return nil
+	p := s.newPool(groups, tree, seed)
+	work.total = len(s.places)
+	for {
+		if err := work.one(); err != nil {
+			return nil, err
+		}
+		at, enters := p.search()
+		if enters < 0 {
+			break
+		}
+		p.shift(at, enters)
+	}
+	return p.prices(len(groups)), nil
 }
 
-func (s *solver) newPool(seed uint64) *pool {
+func (s *solver) newPool(groups []Group, tree forest, seed uint64) *pool {
 	n := len(s.devices)
-	p := &pool{solver: s, moves: make([]heap, n*n), least: slices.Repeat([]int64{math.MaxInt64}, n*n), waiting: make([][]uint64, n), next: make([]int32, n), of: shuffled(len(s.students), seed)}
+	p := &pool{
+		solver: s, nodes: make([]poolNode, n+len(groups)+1),
+		moves: make([]heap, n*n), least: slices.Repeat([]int64{math.MaxInt64}, n*n), waiting: make([][]uint64, n),
+	}
+	p.plant(groups, tree, shuffled(n, seed))
+	p.of = shuffled(len(s.students), seed)
+	slices.Reverse(p.of)
 	rank := make([]uint64, len(p.of))
 	for r, i := range p.of {
-		rank[i] = uint64(len(p.of) - 1 - r) //nolint:gosec // below 2^31
+		rank[i] = uint64(r) //nolint:gosec // not negative
 	}
-	slices.Reverse(p.of)
+	top := int64(0)
 	for d := range s.devices {
 		list := make([]uint64, 0, s.devices[d].hi-s.devices[d].lo)
 		for _, l := range s.list(&s.devices[d]) {
 			list = append(list, uint64(l)&^0x7fff_ffff|rank[l.student()])
+			top = max(top, s.weight(l))
 		}
 		slices.Sort(list)
 		p.waiting[d] = list
 	}
+	for x := range p.nodes {
+		p.nodes[x].price = top // nobody asks for anything yet
+	}
 	return p
 }
 
-// fill opens a place of a device; false when it has no more, or when the place
-// is better left empty.
-func (p *pool) fill(d int32) bool {
-	dev := &p.devices[d]
-	if dev.full == dev.room {
-		return false
-	}
-	if dev.full == 0 {
-		dev.v = p.asked(dev)
-	}
-	if dev.v == 0 {
-		return false
-	}
-	from, enters := p.search(d)
-	if from == d && enters < 0 {
-		return false
-	}
-	p.shift(from, d, enters)
-	return true
-}
-
-// asked is the least price at which nobody wants a device.
-func (p *pool) asked(dev *device) (v int64) {
-	for _, l := range p.list(dev) {
-		st := &p.students[l.student()]
-		u := int64(0)
-		if st.held >= 0 {
-			u = st.u - p.devices[st.held].v
+// plant lays the tree out, the devices in an order that settles ties.
+func (p *pool) plant(groups []Group, tree forest, order []int32) {
+	n := int32(len(p.devices)) //nolint:gosec // few devices
+	root := int32(len(p.nodes)) - 1
+	p.nodes[root] = poolNode{room: math.MaxInt32, parent: -1}
+	join := func(x, group, room int32) {
+		parent := root
+		if group >= 0 {
+			parent = n + group
 		}
-		v = max(v, p.weight(l)-u)
+		p.nodes[x].parent, p.nodes[x].room = parent, room
+		p.nodes[parent].inside = append(p.nodes[parent].inside, x)
 	}
-	return v
+	for g := range groups {
+		join(n+int32(g), tree.parent[g], quota(groups[g])) //nolint:gosec // fewer than nodes
+	}
+	for _, d := range order {
+		join(d, tree.inner(d), p.devices[d].room)
+	}
 }
 
-// search finds the shortest way to a place of device d: where it begins, and
-// the student who enters there, or -1 for a place left empty. Prices fall to
-// keep every way at no less than nothing.
-func (p *pool) search(d int32) (from, enters int32) {
+// search finds the shortest way from the root to a student who is not served
+// yet: the device where the student enters, or -1 where every place left is
+// better left empty. Prices fall to keep every way at no less than nothing.
+func (p *pool) search() (at, enters int32) {
 	p.epoch++
-	p.reached, p.queue, p.best = p.reached[:0], p.queue[:0], math.MaxInt64
-	label := func(x int32, dist int64, next, via int32) {
-		dev := &p.devices[x]
-		if dist >= p.best || dev.stamp == p.epoch && dist >= dev.dist {
+	p.reached, p.queue = p.reached[:0], p.queue[:0]
+	root := int32(len(p.nodes)) - 1 //nolint:gosec // few devices
+	p.best, at, enters = p.nodes[root].price, root, -1
+	label := func(x int32, dist int64, prev, via int32) {
+		node := &p.nodes[x]
+		if dist >= p.best || node.stamp == p.epoch && dist >= node.dist {
 			return
 		}
-		if dev.stamp != p.epoch {
+		if node.stamp != p.epoch {
 			p.reached = append(p.reached, x)
 		}
-		dev.stamp, dev.dist, dev.via, p.next[x] = p.epoch, dist, via, next
-		p.queue.push(node{dist, x})
-		if end := dist + dev.v; end < p.best {
-			p.best, from, enters = end, x, -1
+		node.stamp, node.dist, node.prev, node.via = p.epoch, dist, prev, via
+		p.queue.push(newNode(dist, x))
+		if int(x) >= len(p.devices) {
+			return
 		}
-		if j, w := p.first(x); j >= 0 && dist+dev.v-w < p.best {
-			p.best, from, enters = dist+dev.v-w, x, j
+		if j, w := p.first(x); j >= 0 && dist+node.price-w < p.best {
+			p.best, at, enters = dist+node.price-w, x, j
 		}
 	}
-	label(d, 0, -1, -1)
-	for len(p.queue) > 0 {
-		at := p.queue.pop()
-		x := at.id
-		if at.dist >= p.best {
-			break
-		}
-		if at.dist > p.devices[x].dist {
-			continue
-		}
-		base := at.dist + p.devices[x].v
-		for y, least := range p.least[int(x)*len(p.devices) : (int(x)+1)*len(p.devices)] {
-			if least == math.MaxInt64 || base-p.devices[y].v+least >= p.best {
-				continue
-			}
-			if i, loss := p.loser(int32(y), x); i >= 0 { //nolint:gosec // few devices
-				label(int32(y), base-p.devices[y].v+loss, x, i) //nolint:gosec // few devices
-			}
+	label(root, 0, -1, -1)
+	for len(p.queue) > 0 && p.queue[0].dist < p.best {
+		if top := p.queue.pop(); top.dist <= p.nodes[top.id].dist {
+			p.relax(top.id, label)
 		}
 	}
 	for _, x := range p.reached {
-		if dev := &p.devices[x]; dev.dist < p.best {
-			dev.v -= p.best - dev.dist
+		if node := &p.nodes[x]; node.dist < p.best {
+			node.price -= p.best - node.dist
 		}
 	}
-	return from, enters
+	return at, enters
+}
+
+func newNode(dist int64, id int32) node { return node{dist: dist, id: id} }
+
+// relax goes on from a node: into what has room inside it, out of it where it
+// holds somebody, and to the devices whose students would move here.
+func (p *pool) relax(x int32, label func(x int32, dist int64, prev, via int32)) {
+	here := &p.nodes[x]
+	base := here.dist + here.price
+	for _, c := range here.inside {
+		if child := &p.nodes[c]; child.used < child.room {
+			label(c, base-child.price, x, -1)
+		}
+	}
+	if here.parent >= 0 && here.used > 0 {
+		label(here.parent, base-p.nodes[here.parent].price, x, -1)
+	}
+	n := len(p.devices)
+	if int(x) >= n {
+		return
+	}
+	for y, least := range p.least[int(x)*n : (int(x)+1)*n] {
+		if least == math.MaxInt64 || base-p.nodes[y].price+least >= p.best {
+			continue
+		}
+		if i, loss := p.loser(int32(y), x); i >= 0 { //nolint:gosec // few devices
+			label(int32(y), base-p.nodes[y].price+loss, x, i) //nolint:gosec // few devices
+		}
+	}
 }
 
 // first is the unserved student who weighs most in a device; -1 for none.
@@ -192,20 +225,25 @@ func (p *pool) between(from, to int32) (moves *heap, least *int64) {
 	return &p.moves[int(from)*n+int(to)], &p.least[int(to)*n+int(from)]
 }
 
-// shift moves the students on the way from a device to d one on, the last
-// first, and lets one in where it begins.
-func (p *pool) shift(from, d, enters int32) {
-	var way []int32
-	for x := from; x != d; x = p.next[x] {
-		way = append(way, x)
+// shift sends a place along the way that was found: who moves on it leaves
+// first, then all enter.
+func (p *pool) shift(at, enters int32) {
+	type entry struct{ student, device int32 }
+	entries := []entry{{enters, at}}
+	for x := at; p.nodes[x].prev >= 0; x = p.nodes[x].prev {
+		node, prev := &p.nodes[x], p.nodes[x].prev
+		switch {
+		case node.via >= 0:
+			p.release(node.via)
+			entries = append(entries, entry{node.via, prev})
+		case node.parent == prev:
+			node.used++
+		default:
+			p.nodes[prev].used--
+		}
 	}
-	for _, x := range slices.Backward(way) {
-		i := p.devices[x].via
-		p.release(i)
-		p.enter(i, p.next[x])
-	}
-	if enters >= 0 {
-		p.enter(enters, from)
+	for _, e := range entries {
+		p.enter(e.student, e.device)
 	}
 }
 
@@ -214,36 +252,37 @@ func (p *pool) shift(from, d, enters int32) {
 func (p *pool) enter(i, d int32) {
 	p.hold(d, i)
 	st, arcs := &p.students[i], p.arcs[p.rows[i].lo:p.rows[i].hi]
+	tier := p.weights[p.tier(i)&7]
 	for k := range arcs {
 		if arcs[k].Device == d {
-			st.u = p.weights[p.tier(i)&7] + int64(arcs[k].Score)
+			st.u = tier + int64(arcs[k].Score)
 		}
 	}
 	for k := range arcs {
 		if to := arcs[k].Device; to != d {
-			loss := st.u - p.weights[p.tier(i)&7] - int64(arcs[k].Score)
+			loss := st.u - tier - int64(arcs[k].Score)
 			moves, least := p.between(d, to)
-			moves.push(node{loss, i})
+			moves.push(newNode(loss, i))
 			*least = min(*least, loss)
 		}
 	}
 }
 
-// price reads the prices of students off those of devices, and gives devices
-// without a place the price at which nobody asks for them.
-func (p *pool) price() {
+// prices reads the prices of students off those of devices, and gives those of
+// groups: what a place costs inside beyond outside.
+func (p *pool) prices(groups int) []int64 {
+	for d := range p.devices {
+		p.devices[d].v = p.nodes[d].price
+	}
 	for i := range p.students {
 		if st := &p.students[i]; st.held >= 0 {
 			st.u -= p.devices[st.held].v
 		}
 	}
-	for d := range p.devices {
-		dev := &p.devices[d]
-		if dev.room > 0 {
-			continue
-		}
-		for _, l := range p.list(dev) {
-			dev.v = max(dev.v, p.weight(l)-p.students[l.student()].u)
-		}
+	list := make([]int64, groups)
+	for g := range list {
+		node := &p.nodes[len(p.devices)+g]
+		list[g] = node.price - p.nodes[node.parent].price
 	}
+	return list
 }

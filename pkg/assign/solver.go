@@ -259,7 +259,8 @@ func (s *solver) solve(ctx context.Context, o Options) error {
 	work := &progress{ctx: ctx, tell: o.Progress, total: 3 * len(s.devices)}
 	order := shuffled(len(s.devices), o.Seed)
 	if s.pooled() {
-		return s.fillPools(work, order, o.Seed)
+		_, err := s.fillPools(work, nil, o.Seed)
+		return err
 	}
 	if s.severalTiers() {
 		work.total += len(s.devices)
