@@ -12,5 +12,9 @@ func (f *features) migrations() []worker.Step {
 		{Number: 1, Name: "supply of new drives", Page: f.devices.SupplyMarked},
 		// What is counted of a device did not say its lot, so that lots had no figures.
 		{Number: 2, Name: "figures of lots", Page: f.figures.CountLots},
+		// Lists and the map go by département.
+		{Number: 3, Name: "départements of applications", Page: f.applications.NoteAreas},
+		{Number: 4, Name: "départements of devices", Page: f.devices.NoteAreas},
+		{Number: 5, Name: "départements of deliveries", Page: f.deliveries.NoteAreas},
 	}
 }

@@ -28,6 +28,13 @@ func TestAnOlderStoreIsBroughtUpToDate(t *testing.T) {
 		if supply := d.Drives[1].Supply; supply == nil || supply.By != "per_tech" || d.Drives[0].Supply != nil {
 			t.Errorf("drives %+v", d.Drives)
 		}
+		app, err := p.applications.Find(ctx, "app_1")
+		if err != nil || app.Area != "95" {
+			t.Errorf("the application is of %+v, %v", app, err)
+		}
+		if d.Area != "95" {
+			t.Errorf("it stands in département %q", d.Area)
+		}
 		lifecycletest.Clean(t, time.Now(), p.devices.Check)
 		outcome, err := p.figures.Outcome(ctx, people.System(), call.One{ID: "don_1"})
 		if err != nil {

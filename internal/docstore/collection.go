@@ -282,6 +282,35 @@ func (c *Collection[T]) EachApart(ctx context.Context, q Query, do func(*T) erro
 	return errors.Join(append(failed, err)...)
 }
 
+// Amend changes a page of all documents, for migrations: change tells whether it
+// did, and may see a document twice. It gives the cursor of the next page, empty
+// at the end.
+func (c *Collection[T]) Amend(ctx context.Context, after string, change func(*T) (bool, error)) (next string, err error) {
+	page, err := c.Find(ctx, Query{Scope: ScopeAll(), After: after, Limit: maxLimit}, nil)
+	if err != nil {
+		return "", err
+	}
+	decide := func(doc *T) error {
+		changed, err := change(doc)
+		if err == nil && !changed {
+			return Unchanged
+		}
+		return err
+	}
+	for _, doc := range page.Items {
+		id := metaOf(doc).ID
+		if err := decide(doc); errors.Is(err, Unchanged) {
+			continue
+		} else if err != nil {
+			return "", err
+		}
+		if _, err := c.Update(ctx, id, decide); err != nil {
+			return "", err
+		}
+	}
+	return page.Next, nil
+}
+
 // Count counts a list up to max; more tells that there are more.
 func (c *Collection[T]) Count(ctx context.Context, q Query, max int) (n int, more bool, err error) {
 	find, err := c.find(q)
