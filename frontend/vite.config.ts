@@ -11,7 +11,7 @@ const placeholder: Plugin = {
 };
 
 // The desk bundles the words it says; what the server words stays there.
-const elsewhere = /^(public|family|donor|prescriber|notice|bench|greeter|field|inventory|said|checked|month|method|erasure|medium|means|obstacle|equipment|accessibility)\./;
+const elsewhere = /^(public|family|donor|prescriber|notice|bench|greeter|field|inventory|said|checked|month|method|erasure|medium|means|obstacle|equipment|accessibility|next|power|battery|grade|keyboard|category|decline|for)\./;
 const deskWords: Plugin = {
   name: 'desk-words',
   enforce: 'pre',

@@ -96,6 +96,7 @@ for (const engine of engines()) {
       await desk.goto('/desk/donations');
       await desk.getByText('Atelier Boréal').first().click();
       await desk.getByRole('button', { name: word('desk.donations.agree') }).click();
+      await desk.locator('dialog button.main').click();
       await product.mail.find(donorMail, /convention/i);
 
       await donor.goto('/fr/mes-dons');
@@ -113,6 +114,7 @@ for (const engine of engines()) {
       await desk.getByRole('button', { name: word('desk.donations.plan') }).click();
       await desk.locator('dialog button.main').click();
       await desk.getByRole('button', { name: word('desk.donations.collect') }).click();
+      await desk.locator('dialog button.main').click();
       await desk.getByRole('link', { name: word('desk.donations.receive') }).waitFor();
     });
 
@@ -151,6 +153,7 @@ for (const engine of engines()) {
       await desk.goto('/desk/donations');
       await desk.getByText('Atelier Boréal').first().click();
       await desk.getByRole('button', { name: word('desk.donations.reconcile') }).click();
+      await desk.locator('dialog button.main').click();
       await product.mail.find(donorMail, /mes-dons/);
     });
 
@@ -192,6 +195,8 @@ for (const engine of engines()) {
       await desk.goto('/desk/applications');
       await desk.locator('[role=row], tbody tr').filter({ hasText: 'Lina' }).first().click();
       await desk.getByRole('button', { name: word('desk.applications.accept') }).click();
+      await desk.locator('dialog button.main').click();
+      await desk.locator('dialog').waitFor({ state: 'detached' });
       await desk.goto('/desk/rounds');
       await desk.getByRole('button', { name: word('desk.rounds.start') }).click();
       await desk.locator('article.card a.button').first().click();

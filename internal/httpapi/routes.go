@@ -99,6 +99,7 @@ func (a *API) signInRoutes() []Route {
 		post("/api/people", desk(), "addStaff", "Give somebody a role", do(partner.Team{People: a.People, Partners: a.Partners}.Add)),
 		post("/api/people/:id/roles/remove", desk(), "removeRole", "End a role that somebody holds", do(a.People.RemoveRole)),
 		post("/api/people/:id/disable", desk(), "disablePerson", "End an account's right to sign in", do(a.People.Disable)),
+		post("/api/people/:id/enable", desk(), "enablePerson", "Give back an account's right to sign in", do(a.People.Enable)),
 		post("/api/companies/:id/colleagues", only(people.Donor), "addColleague", "Give a colleague powers in a company", do(a.People.AddColleague)),
 		get("/api/companies/:id/colleagues", only(people.Donor), "listColleagues", "Colleagues of a company", do(a.People.ListColleagues)),
 		post("/api/companies/:id/colleagues/remove", only(people.Donor), "removeColleague", "End what a colleague may do for a company", do(a.People.RemoveColleague)),

@@ -249,6 +249,7 @@ var valid = map[string]struct{ about, body string }{ //nolint:gochecknoglobals /
 	"removeColleague":     {"company", `{"colleague":"{colleague}"}`},
 	"addColleague":        {"company", `{"email":"col@example.org","first_name":"Ana","last_name":"Roy","powers":["see"]}`},
 	"disablePerson":       {"person", ""},
+	"enablePerson":        {"person", ""},
 	"addStaff":            {"", `{"email":"new@example.org","first_name":"Ana","last_name":"Roy","role":"technician","territories":["{territory}"]}`},
 	"startRound":          {"", `{"territory":"{territory}"}`},
 	"stopRound":           {"round", ""},

@@ -151,6 +151,38 @@ func TestDisablingEndsSessionsHereAtOnce(t *testing.T) {
 	}
 }
 
+func TestAccessIsGivenBackByThoseWhoMayTakeIt(t *testing.T) {
+	h := open(t)
+	actor, _ := h.enter(t, h.coordinator(t).ID)
+	own := h.ensure(t, "a@example.org", people.Grant{Role: people.Greeter, Territories: []string{"ter_95"}})
+	other := h.ensure(t, "b@example.org", people.Grant{Role: people.Greeter, Territories: []string{"ter_60"}})
+	_, token := h.enter(t, own.ID)
+	taken, err := h.Disable(t.Context(), actor, call.Change{ID: own.ID})
+	if err != nil || !taken.Disabled {
+		t.Fatal(taken, err)
+	}
+	back, err := h.Enable(t.Context(), actor, call.Change{ID: own.ID, IfVersion: taken.Version})
+	if err != nil || back.Disabled || len(back.Grants) != 1 {
+		t.Fatal(back, err)
+	}
+	if _, err := h.Resume(t.Context(), token); !fault.Is(err, fault.Unauthenticated) {
+		t.Error("a session of before came back", err)
+	}
+	h.enter(t, own.ID)
+	if _, err := h.Disable(t.Context(), people.System(), call.Change{ID: other.ID}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Enable(t.Context(), actor, call.Change{ID: other.ID}); !fault.Is(err, fault.NotFound) {
+		t.Error("gave access to somebody of another territory", err)
+	}
+	if err := h.Forget(t.Context(), own.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Enable(t.Context(), people.System(), call.Change{ID: own.ID}); !fault.Is(err, fault.NotFound) {
+		t.Error("an erased account came back", err)
+	}
+}
+
 func TestPaperOpensFamiliesAlone(t *testing.T) {
 	h := open(t)
 	p := h.coordinator(t)

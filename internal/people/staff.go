@@ -157,6 +157,17 @@ func (p *People) ListStaff(ctx context.Context, actor Actor, req call.List) (cal
 // Disable ends an account's right to sign in: administrators anybody's but
 // their own, coordinators those whom they may have added.
 func (p *People) Disable(ctx context.Context, actor Actor, req call.Change) (PersonView, error) {
+	return p.change(ctx, actor, req, "person.disabled", func(person *Person) { person.Disabled, person.Epoch = true, person.Epoch+1 })
+}
+
+// Enable gives back what Disable took, by the same people; sessions of before
+// stay ended. Who was erased has nothing to be given back.
+func (p *People) Enable(ctx context.Context, actor Actor, req call.Change) (PersonView, error) {
+	return p.change(ctx, actor, req, "person.enabled", func(person *Person) { person.Disabled = false })
+}
+
+// change sets something of an account that the actor manages, never their own.
+func (p *People) change(ctx context.Context, actor Actor, req call.Change, event string, set func(*Person)) (PersonView, error) {
 	if err := actor.Must(Administrator, Coordinator); err != nil {
 		return PersonView{}, err
 	}
@@ -164,14 +175,14 @@ func (p *People) Disable(ctx context.Context, actor Actor, req call.Change) (Per
 		return PersonView{}, fault.New(fault.Conflict, "own_account")
 	}
 	person, err := p.persons.Update(ctx, req.ID, func(person *Person) error {
-		if !manages(actor, person) {
+		if len(person.Grants) == 0 || !manages(actor, person) {
 			return fault.New(fault.NotFound, "not_found")
 		}
 		if err := docstore.IfVersion(person.Version, req.IfVersion); err != nil {
 			return err
 		}
-		person.Disabled, person.Epoch = true, person.Epoch+1
-		person.Record(docstore.Record{Kind: "person.disabled", Actor: actor.Name(), At: docstore.At(p.clock())})
+		set(person)
+		person.Record(docstore.Record{Kind: event, Actor: actor.Name(), At: docstore.At(p.clock())})
 		return nil
 	})
 	if err != nil {

@@ -3933,6 +3933,11 @@ type DisablePersonParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// EnablePersonParams defines parameters for EnablePerson.
+type EnablePersonParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // RemoveRoleParams defines parameters for RemoveRole.
 type RemoveRoleParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
@@ -5691,6 +5696,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/people/{id}/disable (the `DisablePerson` operationId).
 	DisablePerson(ctx context.Context, id string, params *DisablePersonParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EnablePerson Give back an account's right to sign in
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Corresponds with POST /api/people/{id}/enable (the `EnablePerson` operationId).
+	EnablePerson(ctx context.Context, id string, params *EnablePersonParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RemoveRoleWithBody End a role that somebody holds
 	//
@@ -9054,6 +9066,23 @@ func (c *Client) AddStaff(ctx context.Context, body AddStaffJSONRequestBody, req
 // Corresponds with POST /api/people/{id}/disable (the `DisablePerson` operationId).
 func (c *Client) DisablePerson(ctx context.Context, id string, params *DisablePersonParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDisablePersonRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EnablePerson Give back an account's right to sign in
+//
+// Who may call it: coordinator, administrator.
+//
+// Corresponds with POST /api/people/{id}/enable (the `EnablePerson` operationId).
+func (c *Client) EnablePerson(ctx context.Context, id string, params *EnablePersonParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEnablePersonRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -16059,6 +16088,55 @@ func NewDisablePersonRequest(server string, id string, params *DisablePersonPara
 	return req, nil
 }
 
+// NewEnablePersonRequest constructs an http.Request for the EnablePerson method
+func NewEnablePersonRequest(server string, id string, params *EnablePersonParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/people/%s/enable", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewRemoveRoleRequest calls the generic RemoveRole builder with application/json body
 func NewRemoveRoleRequest(server string, id string, params *RemoveRoleParams, body RemoveRoleJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -19076,6 +19154,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/people/{id}/disable (the `DisablePerson` operationId).
 	DisablePersonWithResponse(ctx context.Context, id string, params *DisablePersonParams, reqEditors ...RequestEditorFn) (*DisablePersonResponse, error)
+
+	// EnablePersonWithResponse Give back an account's right to sign in
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/people/{id}/enable (the `EnablePerson` operationId).
+	EnablePersonWithResponse(ctx context.Context, id string, params *EnablePersonParams, reqEditors ...RequestEditorFn) (*EnablePersonResponse, error)
 
 	// RemoveRoleWithBodyWithResponse End a role that somebody holds
 	//
@@ -24787,6 +24874,54 @@ func (r DisablePersonResponse) ContentType() string {
 	return ""
 }
 
+type EnablePersonResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PeoplePersonView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EnablePersonResponse) GetJSON200() *PeoplePersonView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EnablePersonResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EnablePersonResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EnablePersonResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EnablePersonResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EnablePersonResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type RemoveRoleResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -28548,6 +28683,21 @@ func (c *ClientWithResponses) DisablePersonWithResponse(ctx context.Context, id 
 		return nil, err
 	}
 	return ParseDisablePersonResponse(rsp)
+}
+
+// EnablePersonWithResponse Give back an account's right to sign in
+//
+// Who may call it: coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/people/{id}/enable (the `EnablePerson` operationId).
+func (c *ClientWithResponses) EnablePersonWithResponse(ctx context.Context, id string, params *EnablePersonParams, reqEditors ...RequestEditorFn) (*EnablePersonResponse, error) {
+	rsp, err := c.EnablePerson(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEnablePersonResponse(rsp)
 }
 
 // RemoveRoleWithBodyWithResponse End a role that somebody holds
@@ -32879,6 +33029,39 @@ func ParseDisablePersonResponse(rsp *http.Response) (*DisablePersonResponse, err
 	}
 
 	response := &DisablePersonResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PeoplePersonView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEnablePersonResponse parses an HTTP response from a EnablePersonWithResponse call
+func ParseEnablePersonResponse(rsp *http.Response) (*EnablePersonResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EnablePersonResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

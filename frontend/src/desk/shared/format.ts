@@ -57,6 +57,12 @@ export function days(value: string | undefined | null): string {
   return `${number.format(since)} j`;
 }
 
+/** Whole days until a moment, a part of one counting as one. */
+export function daysUntil(value: string | undefined | null): number {
+  const at = moments(value);
+  return at ? Math.ceil((at.getTime() - Date.now()) / 86_400_000) : 0;
+}
+
 export function km(value: number): string {
   return value < 1 ? '< 1 km' : `${number.format(Math.round(value))} km`;
 }

@@ -1,6 +1,8 @@
 import fr from '../../../words/fr.json';
 import type { Key } from '../../api/words';
 
+export type { Key };
+
 // The desk speaks French; its words stand with all others.
 const words = fr as Record<string, string | Record<string, string>>;
 const plural = new Intl.PluralRules('fr');
