@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strconv"
+	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/app"
 	"github.com/digitalfranceschool/passerelle/internal/application"
@@ -15,6 +16,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/device"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/docstore/sqlite"
+	"github.com/digitalfranceschool/passerelle/internal/matching"
 	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
@@ -31,6 +33,7 @@ type bed struct {
 	filled    int
 	devices   int
 	number    int // of requests, so that no two are the same person's
+	proposals []string
 }
 
 // openBed opens the store as the server does, or without waiting for the disk
@@ -65,7 +68,12 @@ func (b *bed) again(ctx context.Context) (*bed, error) {
 	if err := b.engine.Close(ctx); err != nil {
 		return nil, err
 	}
-	next, err := openBed(ctx, b.folder, false)
+	return b.reopened(ctx, false)
+}
+
+// reopened opens the store of a bed that was closed.
+func (b *bed) reopened(ctx context.Context, unsafe bool) (*bed, error) {
+	next, err := openBed(ctx, b.folder, unsafe)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +116,11 @@ func (b *bed) settle(ctx context.Context) error {
 // communes spreads applications over the territory.
 var communes = []string{"95127", "95018", "95585", "95268", "95500", "95252", "95563", "95280"} //nolint:gochecknoglobals // a constant
 
-// fill submits and verifies applications until there are as many as wanted.
+// perDevice is how many applications there are to a device on its way.
+const perDevice = 20
+
+// fill submits and verifies applications until there are as many as wanted; one
+// of twenty is given a device, which is on its way.
 func (b *bed) fill(ctx context.Context, wanted int) error {
 	for ; b.filled < wanted; b.filled++ {
 		n := b.filled
@@ -129,6 +141,11 @@ func (b *bed) fill(ctx context.Context, wanted int) error {
 		}
 		if _, err := b.product.Applications.Verify(ctx, people.System(), application.Verify{Change: call.Change{ID: receipt.ID}, Eligible: true}); err != nil {
 			return err
+		}
+		if n%perDevice == 1 {
+			if err := b.give(ctx, receipt.ID); err != nil {
+				return fmt.Errorf("application %d: %w", n, err)
+			}
 		}
 	}
 	return nil
@@ -158,7 +175,7 @@ func (b *bed) device(ctx context.Context) (string, error) {
 		func() error { _, err := b.product.Devices.Receive(ctx, system, dev.ID, device.Receipt{}); return err },
 		func() error {
 			_, err := b.product.Devices.Audit(ctx, system, device.Audit{
-				Change: change, Specs: device.Specs{Model: "ThinkPad T480", Category: "laptop", RAMGB: 8, DiskGB: 256, DiskType: "ssd"},
+				Change: change, Specs: device.Specs{Model: "ThinkPad T480", Category: "laptop", RAMGB: 8, DiskGB: 256, DiskType: "ssd", Webcam: true, Wifi: true},
 				Grades: device.Grades{Appearance: "B", Functionality: "A", Battery: "B"},
 				Drives: []device.FoundDrive{{Serial: "WD" + serial, Medium: device.SSD, SizeGB: 256}},
 			})
@@ -203,14 +220,46 @@ func (b *bed) ask(c comparison) ([]byte, error) {
 	return text, err
 }
 
-// waiting gives an eligible application; each only once.
-func (b *bed) waiting(ctx context.Context) (string, error) {
-	page, err := b.product.Applications.List(ctx, people.System(), application.List{State: application.Eligible, List: call.List{Limit: 1}})
+// give brings a device, offers it to an application, and plans its delivery.
+func (b *bed) give(ctx context.Context, app string) error {
+	dev, err := b.device(ctx)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if len(page.Items) == 0 {
-		return "", fmt.Errorf("nobody waits")
+	match, err := b.product.Matches.Override(ctx, people.System(), matching.Override{Device: dev, Application: app, Reason: "bench"})
+	if err != nil {
+		return err
 	}
-	return page.Items[0].ID, nil
+	if _, err := b.product.Matches.Accept(ctx, people.System(), call.Change{ID: match.ID}); err != nil {
+		return err
+	}
+	_, err = b.product.Deliveries.Plan(ctx, match.ID)
+	return err
+}
+
+// propose brings as many devices as will be approved, and lets a round propose
+// them.
+func (b *bed) propose(ctx context.Context) error {
+	for range repetitions {
+		if _, err := b.device(ctx); err != nil {
+			return err
+		}
+	}
+	round, err := b.product.Matches.StartRound(ctx, people.System(), matching.StartRound{Territory: b.territory})
+	for err == nil && round.Ended == nil {
+		time.Sleep(10 * time.Millisecond)
+		round, err = b.product.Matches.Round(ctx, people.System(), call.One{ID: round.ID})
+	}
+	if err != nil {
+		return err
+	}
+	page, err := b.product.Matches.List(ctx, people.System(), matching.List{State: matching.Proposed, List: call.List{Limit: repetitions}})
+	if err == nil && len(page.Items) < repetitions {
+		err = fmt.Errorf("the round ended %s %s and proposed %d of %d", round.State, round.Failure, len(page.Items), repetitions)
+	}
+	b.proposals = nil
+	for _, row := range page.Items {
+		b.proposals = append(b.proposals, row.ID)
+	}
+	return err
 }

@@ -4,102 +4,124 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 	"time"
-
-	"github.com/digitalfranceschool/passerelle/internal/matching"
-	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
 // measure is one thing whose cost must not grow with the store.
 type measure struct {
-	name string
-	do   func(ctx context.Context, b *bed, n int) error
+	name    string
+	prepare func(ctx context.Context, b *bed) error
+	do      func(b *bed, n int) error
 }
 
-func reading(name, path string) measure {
-	return measure{name, func(_ context.Context, b *bed, _ int) error {
-		_, err := b.ask(comparison{method: "GET", path: path, token: b.token})
+func asking(name string, c comparison) measure {
+	return measure{name: name, do: func(b *bed, _ int) error {
+		c.token = b.token
+		_, err := b.ask(c)
 		return err
 	}}
 }
+
+func reading(name, path string) measure { return asking(name, comparison{method: "GET", path: path}) }
 
 func measures() []measure {
 	return []measure{
 		reading("applications, by state", "/api/applications?state=eligible&limit=50"),
 		reading("applications, strongest need", "/api/applications?limit=50"),
-		{"search by name", func(_ context.Context, b *bed, _ int) error {
-			_, err := b.ask(comparison{method: "POST", path: "/api/search", token: b.token, body: `{"words":"Benalibcd"}`})
-			return err
-		}},
-		reading("matches", "/api/matches?limit=50"),
+		asking("search by name", comparison{method: "POST", path: "/api/search", body: `{"words":"Benalibcd"}`}),
+		reading("matches", "/api/matches?state=accepted&limit=50"),
 		reading("devices", "/api/devices?limit=50"),
 		reading("deliveries", "/api/deliveries?limit=50"),
 		reading("donations", "/api/donations?limit=50"),
 		reading("figures", "/api/figures"),
-		{"one application", func(_ context.Context, b *bed, _ int) error {
+		{name: "one application", do: func(b *bed, _ int) error {
 			_, err := b.ask(comparison{method: "GET", path: "/api/applications/" + b.first, token: b.token})
 			return err
 		}},
-		{"one approval", approve},
+		{name: "an approval", prepare: func(ctx context.Context, b *bed) error { return b.propose(ctx) }, do: func(b *bed, n int) error {
+			_, err := b.ask(comparison{method: "POST", path: "/api/matches/" + b.proposals[n] + "/approve", token: b.token, body: "{}"})
+			return err
+		}},
 	}
 }
 
-// approve brings a device and offers it to an application by override, which
-// walks the same saga as the approval of a proposal.
-func approve(ctx context.Context, b *bed, n int) error {
-	dev, err := b.device(ctx)
-	if err != nil {
-		return err
-	}
-	app, err := b.waiting(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = b.product.Matches.Override(ctx, people.System(), matching.Override{Device: dev, Application: app, Reason: "bench"})
-	return err
-}
+// repetitions is how often each is measured at each size; as many proposals are
+// approved.
+const repetitions = 200
 
-const repetitions = 60
+// spent is what one thing cost.
+type spent struct {
+	p50, p99, cpu time.Duration
+	allocs        uint64
+}
 
 // growth measures each at rising numbers of stored applications; the ratio to
-// the first says how the cost grows.
-func growth(ctx context.Context, out io.Writer, sizes []int) error {
+// the first says how the cost grows. Writes do not wait for the disk here. after
+// is called at each size, with what is measured there besides.
+func growth(ctx context.Context, out io.Writer, sizes []int, after func(*bed) (*bed, error)) error {
 	b, err := newBed(ctx, sizes[0])
 	if err != nil {
 		return err
 	}
-	defer b.remove(ctx)
+	defer func() { b.remove(ctx) }()
 	all := measures()
 	first := make([]time.Duration, len(all))
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "stored applications\twhat\tmedian\tratio to the smallest")
 	for _, size := range sizes {
 		if err := b.fill(ctx, size); err != nil {
 			return err
 		}
-		for i, m := range all {
-			spent, err := b.cost(ctx, m)
-			if err != nil {
-				return fmt.Errorf("%s: %w", m.name, err)
-			}
-			if first[i] == 0 {
-				first[i] = spent
-			}
-			fmt.Fprintf(table, "%d\t%s\t%s\t%.2f\n", size, m.name, spent.Round(time.Microsecond), float64(spent)/float64(first[i]))
+		if err := b.costs(ctx, out, all, first); err != nil {
+			return err
 		}
+		next, err := after(b)
+		if err != nil {
+			return err
+		}
+		b = next
+	}
+	return nil
+}
+
+// costs prints a table of what each costs at the size reached.
+func (b *bed) costs(ctx context.Context, out io.Writer, all []measure, first []time.Duration) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "%d applications, %d devices\tp50\tp99\tCPU\tallocs\tp50 to the smallest\n", b.filled, b.devices)
+	for i, m := range all {
+		cost, err := b.cost(ctx, m)
+		if err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+		if first[i] == 0 {
+			first[i] = cost.p50
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%.2f\n", m.name, micro(cost.p50), micro(cost.p99), micro(cost.cpu), cost.allocs,
+			float64(cost.p50)/float64(first[i]))
 	}
 	return table.Flush()
 }
 
-func (b *bed) cost(ctx context.Context, m measure) (time.Duration, error) {
-	spent := make([]float64, 0, repetitions)
-	for n := range repetitions {
-		begun := time.Now()
-		if err := m.do(ctx, b, n); err != nil {
-			return 0, err
+func micro(d time.Duration) time.Duration { return d.Round(time.Microsecond) }
+
+func (b *bed) cost(ctx context.Context, m measure) (spent, error) {
+	if m.prepare != nil {
+		if err := m.prepare(ctx, b); err != nil {
+			return spent{}, err
 		}
-		spent = append(spent, float64(time.Since(begun)))
 	}
-	return time.Duration(median(spent)), nil
+	took := make([]time.Duration, repetitions)
+	cpu, allocs := usage()
+	for n := range took {
+		begun := time.Now()
+		if err := m.do(b, n); err != nil {
+			return spent{}, err
+		}
+		took[n] = time.Since(begun)
+	}
+	cpuAfter, allocsAfter := usage()
+	slices.Sort(took)
+	return spent{
+		p50: took[repetitions/2], p99: took[repetitions*99/100], cpu: (cpuAfter - cpu) / repetitions, allocs: (allocsAfter - allocs) / repetitions,
+	}, nil
 }

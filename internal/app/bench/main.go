@@ -21,7 +21,7 @@ func main() {
 		return
 	}
 	to := flag.Int("to", 1_000_000, "stored applications up to which growth is measured")
-	at := flag.Int("at", 100_000, "stored applications of the start")
+	at := flag.Int("at", 100_000, "stored applications from which on a start is measured")
 	binary := flag.String("binary", "bin/passerelle", "the built server")
 	flag.Parse()
 	end(bench(context.Background(), os.Stdout, *binary, *at, *to))
@@ -39,23 +39,24 @@ func bench(ctx context.Context, out io.Writer, binary string, at, to int) error 
 	if err := beside(ctx, out); err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "\nStart")
-	b, err := newBed(ctx, at)
-	if err != nil {
-		return err
+	fmt.Fprintf(out, "\nGrowth (%d of each at every size; writes do not wait for the disk) and start\n", repetitions)
+	return growth(ctx, out, sizes(to), func(b *bed) (*bed, error) {
+		if b.filled < at {
+			return b, nil
+		}
+		if err := start(ctx, out, binary, b); err != nil {
+			return nil, err
+		}
+		return b.reopened(ctx, true)
+	})
+}
+
+// sizes are the powers of ten from a thousand.
+func sizes(to int) (all []int) {
+	for size := 1000; size <= to; size *= 10 {
+		all = append(all, size)
 	}
-	if err := start(ctx, out, binary, b); err != nil {
-		return err
-	}
-	if err := os.RemoveAll(b.folder); err != nil {
-		return err
-	}
-	fmt.Fprintln(out, "\nGrowth")
-	sizes := []int{1000}
-	for size := 100_000; size <= to; size *= 10 {
-		sizes = append(sizes, size)
-	}
-	return growth(ctx, out, sizes)
+	return all
 }
 
 func beside(ctx context.Context, out io.Writer) error {
