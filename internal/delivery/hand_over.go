@@ -71,10 +71,12 @@ func (s *Deliveries) HandOver(ctx context.Context, actor people.Actor, req HandO
 	if err := mayHandOver(actor, d); err != nil {
 		return GreeterRow{}, err
 	}
-	if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
-		return GreeterRow{}, err
+	if !d.Handing && !d.passed() { // else somebody clicked twice: the code decides
+		if err := docstore.IfVersion(d.Version, req.IfVersion); err != nil {
+			return GreeterRow{}, err
+		}
 	}
-	if d, err = s.tryCode(ctx, d.ID, req.Code); err != nil {
+	if d, err = s.inTurn(ctx, d.ID, req.Code); err != nil {
 		return GreeterRow{}, err
 	}
 	passed, err := s.pass(ctx, actor, d, req.Device)
@@ -164,6 +166,30 @@ func (s *Deliveries) scan(ctx context.Context, territory, scanned string) (*devi
 	return s.devices.Labelled(ctx, people.System().Within(territory), scanned)
 }
 
+// inTurn takes the delivery for this hand-over. While another request is at it,
+// with the same code, it waits: a second click is answered as the first one was.
+func (s *Deliveries) inTurn(ctx context.Context, id, typed string) (*Delivery, error) {
+	ctx, cancel := context.WithTimeout(ctx, turnTime)
+	defer cancel()
+	for {
+		d, err := s.tryCode(ctx, id, typed)
+		if fault.CodeOf(err) != underWay {
+			return d, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(turnTime / 100):
+		}
+	}
+}
+
+// turnTime is how long a hand-over waits for another one on its delivery.
+const turnTime = 5 * time.Second
+
+// underWay refuses a hand-over while another one is at work.
+const underWay = "under_way"
+
 // tryCode counts wrong codes; the right one takes the delivery for one hand-over,
 // until too many were wrong.
 func (s *Deliveries) tryCode(ctx context.Context, id, typed string) (*Delivery, error) {
@@ -198,7 +224,7 @@ func (d *Delivery) hand(at docstore.Millis) error {
 		return docstore.Unchanged
 	}
 	if d.Handing {
-		return fault.New(fault.Conflict, "under_way")
+		return fault.New(fault.Conflict, underWay)
 	}
 	d.Handing = true
 	d.Unsettled = cmp.Or(d.Unsettled, at)
