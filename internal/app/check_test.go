@@ -49,6 +49,43 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 		"a share of nobody": {func(t *testing.T, w *matchingtest.Town, _ *matching.Match) error {
 			return w.Applications.Claim(t.Context(), system, w.Student(t), "mat_nobody")
 		}, "dangling"},
+		"a household that has more than it counts": {func(t *testing.T, w *matchingtest.Town, match *matching.Match) error {
+			return damageShares(t, w, func(s *share) bool {
+				s.Held = nil
+				return true
+			})
+		}, "does not count match"},
+		"a household that counts a match twice": {func(t *testing.T, w *matchingtest.Town, _ *matching.Match) error {
+			return damageShares(t, w, func(s *share) bool {
+				s.Held = append(s.Held, s.Held...)
+				return true
+			})
+		}, "twice"},
+		"a share that counts a match for another application": {func(t *testing.T, w *matchingtest.Town, _ *matching.Match) error {
+			return damageShares(t, w, func(s *share) bool {
+				s.Held[0].Application = "app_other"
+				return true
+			})
+		}, "for app_other"},
+		"a share that an ended match still holds": {func(t *testing.T, w *matchingtest.Town, match *matching.Match) error {
+			var kept []share
+			matchingtest.Must(t, damageShares(t, w, func(s *share) bool {
+				kept = append(kept, *s)
+				return false
+			}))
+			_, err := w.Matches.Release(t.Context(), system, matching.Release{Change: call.Change{ID: match.ID}, Reason: "test"})
+			matchingtest.Must(t, err)
+			_, err = w.Matches.Recover(t.Context(), w.Now().Add(time.Hour))
+			matchingtest.Must(t, err)
+			return damageShares(t, w, func(s *share) bool {
+				for _, k := range kept {
+					if k.ID == s.ID {
+						s.Held = k.Held
+					}
+				}
+				return true
+			})
+		}, "which is released"},
 		"a round that was never taken up": {func(t *testing.T, w *matchingtest.Town, _ *matching.Match) error {
 			_, err := w.Matches.AskRound(t.Context(), system, matching.StartRound{Territory: w.Territory})
 			return err
@@ -70,6 +107,31 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 			}
 		})
 	}
+}
+
+// share is what applications keep of a household or a person, as stored.
+type share struct {
+	docstore.Meta `json:",inline"`
+
+	Held []struct {
+		Application string          `json:"application"`
+		Match       string          `json:"match"`
+		Since       docstore.Millis `json:"since"`
+	} `json:"held"`
+}
+
+// damageShares changes every share behind the product's back.
+func damageShares(t *testing.T, w *matchingtest.Town, change func(*share) bool) error {
+	t.Helper()
+	engine := w.Store.Engine()
+	shares := docstore.Declare[share](docstore.New(engine), docstore.Spec{Name: "shares"})
+	return shares.Each(t.Context(), docstore.Query{}, func(s *share) error {
+		if !change(s) {
+			return nil
+		}
+		s.Version++
+		return engine.Replace(t.Context(), "shares", docstore.Row{ID: s.ID, Version: s.Version, Body: s})
+	})
 }
 
 func breakStore(t *testing.T, folder string, how func(*testing.T, *matchingtest.Town, *matching.Match) error) {

@@ -57,6 +57,15 @@ func householdOf(app *Application) string {
 
 func stageShare(app *Application) string { return app.Person + "/" + app.Stage }
 
+// sharesOf lists the shares of which an application that is served has a part.
+func sharesOf(app *Application) []string {
+	ids := []string{householdOf(app)}
+	if app.Person != "" {
+		ids = append(ids, stageShare(app))
+	}
+	return ids
+}
+
 // takeShares takes a part of each share for a match; what a refusal leaves
 // taken is given back when the match is undone.
 func (a *Applications) takeShares(ctx context.Context, app *Application, match string) error {
@@ -121,11 +130,7 @@ func (a *Applications) passShares(ctx context.Context, app *Application, from, t
 }
 
 func (a *Applications) changeShares(ctx context.Context, app *Application, change func(*share) error) error {
-	ids := []string{householdOf(app)}
-	if app.Person != "" {
-		ids = append(ids, stageShare(app))
-	}
-	for _, id := range ids {
+	for _, id := range sharesOf(app) {
 		if _, err := a.shares.Update(ctx, id, change); err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
@@ -133,17 +138,39 @@ func (a *Applications) changeShares(ctx context.Context, app *Application, chang
 	return nil
 }
 
-// EachShare walks what is held of every share, with the match that took it and
-// since when; for checks.
-func (a *Applications) EachShare(ctx context.Context, do func(id, match string, since docstore.Millis) error) error {
+// SharePart is what a match holds of a share.
+type SharePart struct {
+	Share, Application, Match string
+	Since                     docstore.Millis
+}
+
+// EachPart walks what is held of every share; for checks.
+func (a *Applications) EachPart(ctx context.Context, do func(SharePart) error) error {
 	return a.shares.Each(ctx, docstore.Query{}, func(s *share) error {
 		for _, h := range s.Held {
-			if err := do(s.ID, h.Match, h.Since); err != nil {
+			if err := do(SharePart{s.ID, h.Application, h.Match, h.Since}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// Unheld lists the shares of an application of which a match holds no part; for
+// checks.
+func (a *Applications) Unheld(ctx context.Context, app *Application, match string) ([]string, error) {
+	ids := sharesOf(app)
+	shares, err := a.shares.GetMany(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var unheld []string
+	for i, s := range shares {
+		if s == nil || !s.heldBy(match) {
+			unheld = append(unheld, ids[i])
+		}
+	}
+	return unheld, nil
 }
 
 // Left is how much of a share nobody has taken, and the code that refuses where

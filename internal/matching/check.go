@@ -146,6 +146,9 @@ func (m *Matches) checkApplications(ctx context.Context, a *lifecycle.Audit) err
 			a.Say("stage", app.ID, "is served as "+other+" is, of the same person and stage")
 		}
 		served[stage] = app.ID
+		if err := m.checkParts(ctx, app, a); err != nil {
+			return err
+		}
 		return m.checkHolder(ctx, claimed{
 			id: app.ID, match: app.Match, since: app.Since, ended: app.State == application.Fulfilled,
 			side: func(match *Match) string { return match.Application },
@@ -180,19 +183,37 @@ func (m *Matches) checkHolder(ctx context.Context, held claimed, a *lifecycle.Au
 	return nil
 }
 
-// checkShares verifies that a part of a share is taken by a match that lives or
-// was fulfilled.
+// checkShares verifies that a part of a share is taken once, by a match that
+// lives or was fulfilled, for the application that it serves.
 func (m *Matches) checkShares(ctx context.Context, a *lifecycle.Audit) error {
-	return m.applications.EachShare(ctx, func(id, match string, since docstore.Millis) error {
-		d, err := m.docs.Get(ctx, match)
+	taken := map[[2]string]bool{} // share and match
+	return m.applications.EachPart(ctx, func(p application.SharePart) error {
+		part := [2]string{p.Share, p.Match}
+		if taken[part] {
+			a.Say("share", p.Share, "counts match "+p.Match+" twice")
+		}
+		taken[part] = true
+		d, err := m.docs.Get(ctx, p.Match)
 		switch {
 		case fault.Is(err, fault.NotFound):
-			a.Say("dangling", id, "is held by unknown match "+match)
+			a.Say("dangling", p.Share, "is held by unknown match "+p.Match)
 		case err != nil:
 			return err
+		case d.Application != p.Application:
+			a.Say("share", p.Share, "is held by match "+p.Match+" for "+p.Application+", and it is of "+d.Application)
 		case !d.State.Live() && !d.unsettled() && d.State != Fulfilled:
-			a.Saga(id, "is held by match "+match+", which is "+string(d.State), since.Time())
+			a.Saga(p.Share, "is held by match "+p.Match+", which is "+string(d.State), p.Since.Time())
 		}
 		return nil
 	})
+}
+
+// checkParts verifies that an application that is served counts in its shares:
+// what a household or a person has is what stands there.
+func (m *Matches) checkParts(ctx context.Context, app *application.Application, a *lifecycle.Audit) error {
+	unheld, err := m.applications.Unheld(ctx, app, app.Match)
+	for _, share := range unheld {
+		a.Saga(app.ID, "is served, and its share "+share+" does not count match "+app.Match, app.Since.Time())
+	}
+	return err
 }

@@ -26,6 +26,7 @@ import (
 
 // Town is a territory on a store, with its clock in hand.
 type Town struct {
+	Store        *docstore.Store
 	Box          *seal.Box
 	Events       *event.Log
 	People       *people.People
@@ -69,7 +70,7 @@ var gazetteer = sync.OnceValues(place.Load) //nolint:gochecknoglobals // a const
 // Open wires the features on a store, as a process does that starts at a time.
 func Open(t testing.TB, store *docstore.Store, now time.Time, more ...func(*Town)) *Town {
 	t.Helper()
-	w := &Town{}
+	w := &Town{Store: store}
 	w.now.Store(now.UnixMilli())
 	var err error
 	w.Places, err = gazetteer()
