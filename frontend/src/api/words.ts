@@ -350,6 +350,7 @@ export type Key =
   | 'desk.notices.waiting'
   | 'desk.parts.pair'
   | 'desk.parts.points'
+  | 'desk.parts.share'
   | 'desk.parts.tier'
   | 'desk.reason'
   | 'desk.retry'
