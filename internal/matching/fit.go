@@ -55,6 +55,7 @@ func powerBelow(n int) int {
 type asker struct {
 	Kind      application.Kind `json:"kind"`
 	Territory string           `json:"territory"`
+	Commune   string           `json:"commune"`
 	Level     string           `json:"level"`
 	Course    string           `json:"course"`
 	Minimum   country.Spec     `json:"minimum"` // of the course
@@ -62,9 +63,10 @@ type asker struct {
 	Need      application.Need `json:"need"`
 	Point     place.Point      `json:"point"` // the centre of the commune
 	Submitted docstore.Millis  `json:"submitted"`
-	Born      int              `json:"born"`             // the year
-	Referred  bool             `json:"referred"`         // a prescriber attested the need
-	Shares    []int32          `json:"shares,omitempty"` // places in the problem's
+	Born      int              `json:"born"`                // the year
+	Referred  bool             `json:"referred"`            // a prescriber attested the need
+	Structure string           `json:"structure,omitempty"` // the prescriber who did
+	Shares    []int32          `json:"shares,omitempty"`    // places in the problem's
 	score     application.Score
 }
 
@@ -75,11 +77,15 @@ func askerOf(app *application.Application) (asker, bool) {
 		return asker{}, false
 	}
 	course, ok := rules.Course(app.Course)
-	return asker{
-		Kind: app.Kind, Territory: app.Territory, Level: app.Level, Course: app.Course,
+	a := asker{
+		Kind: app.Kind, Territory: app.Territory, Commune: app.Commune, Level: app.Level, Course: app.Course,
 		Minimum: course.Minimum, Keyboard: rules.Keyboard, Need: app.Need, Point: place.Point{Lat: app.Lat, Lon: app.Lon},
 		Submitted: app.Submitted, Born: app.BirthYear, Referred: app.Attestation != nil,
-	}, ok
+	}
+	if app.Attestation != nil {
+		a.Structure = app.Attestation.Prescriber
+	}
+	return a, ok
 }
 
 // rate scores an asker under a grid, as of a moment.

@@ -33,6 +33,8 @@ type problem struct {
 	Shares  []allowance      `json:"shares"`  // of persons and households
 	Quotas  []quota          `json:"quotas"`  // of partners
 	Refused []pair           `json:"refused"` // pairs of which no device may be proposed
+
+	Constraints []binding `json:"constraints,omitempty"`
 }
 
 // problemFormat is the version of what is stored: a change of the rules in code
@@ -66,7 +68,7 @@ type choice struct {
 	turned  []string // of each asker: the share that is used up, or ""
 	in      assign.Instance
 	result  *assign.Result
-	refused map[pair]bool
+	bonds   *bonds
 	apart   distances
 }
 
@@ -91,15 +93,12 @@ func (p *problem) choose(ctx context.Context, at func(stage string, done, total 
 // pairs rates the askers, finds which classes suit them, and turns away who is
 // beyond a share.
 func (p *problem) pairs(ctx context.Context, at func(stage string, done, total int)) (*choice, error) {
-	c := &choice{problem: p, turned: make([]string, len(p.Askers)), refused: map[pair]bool{}}
-	for _, no := range p.Refused {
-		c.refused[no] = true
-	}
+	c := &choice{problem: p, turned: make([]string, len(p.Askers)), bonds: p.bind()}
 	for i := range p.Askers {
 		p.Askers[i].rate(p.Grid, p.At)
 	}
 	c.order = p.byNeed()
-	c.in = p.instance()
+	c.in = c.instance()
 	c.apart = p.distances()
 	index := nearest.New(p.points())
 	var near []nearest.Neighbor
@@ -109,6 +108,11 @@ func (p *problem) pairs(ctx context.Context, at func(stage string, done, total i
 			return nil, ctx.Err()
 		}
 		at("candidates", i, len(p.Askers))
+		if k := c.bonds.classOf[i]; k != nobody {
+			arc, _ := c.arc(int32(i), k) //nolint:gosec // askers are fewer than 2^31
+			c.in.Arcs = append(c.in.Arcs, arc)
+			continue
+		}
 		from := nearest.Point{Lat: p.Askers[i].Point.Lat, Lon: p.Askers[i].Point.Lon}
 		near, arcs = index.Nearest(from, nearby, math.Inf(1), near[:0]), arcs[:0]
 		for _, n := range near {
@@ -145,7 +149,8 @@ func (p *problem) byNeed() []int32 {
 }
 
 // instance is what the solver is given, without arcs.
-func (p *problem) instance() assign.Instance {
+func (c *choice) instance() assign.Instance {
+	p := c.problem
 	in := assign.Instance{
 		Students: len(p.Askers), Devices: len(p.Classes), Tiers: make([]uint8, len(p.Askers)), Capacity: make([]int32, len(p.Classes)),
 	}
@@ -155,8 +160,9 @@ func (p *problem) instance() assign.Instance {
 	for k, n := range p.Stock {
 		in.Capacity[k] = int32(min(n, math.MaxInt32)) //nolint:gosec // bounded
 	}
-	for _, q := range p.Quotas {
-		in.DeviceGroups = append(in.DeviceGroups, assign.Group{Members: q.Classes, Quota: q.Most})
+	for n, q := range p.Quotas {
+		free := slices.DeleteFunc(slices.Clone(q.Classes), func(k int32) bool { return c.bonds.askerOf[k] != nobody })
+		in.DeviceGroups = append(in.DeviceGroups, assign.Group{Members: free, Quota: c.bonds.most[n]})
 	}
 	return in
 }
@@ -177,7 +183,7 @@ func (p *problem) points() []nearest.Point {
 func (c *choice) arc(i, k int32) (assign.Arc, bool) {
 	p := c.problem
 	class, asker := &p.Classes[k], &p.Askers[i]
-	if barrier(class, asker) != "" || len(c.refused) > 0 && c.refused[pair{i, k}] {
+	if c.bonds.bars(i, k) || !c.bonds.locked(i, k) && (barrier(class, asker) != "" || c.bonds.saidNo(i, k)) {
 		return assign.Arc{}, false
 	}
 	return assign.Arc{Student: i, Device: k, Score: int32(worth(p.Grid.Pair, class, asker, c.apart.km(i, k)))}, true //nolint:gosec // 1..1e6
@@ -189,11 +195,11 @@ func (c *choice) arc(i, k int32) (assign.Arc, bool) {
 func (c *choice) turnAway() {
 	p := c.problem
 	suited := c.suited()
-	left := make([]int, len(p.Shares))
-	for s := range p.Shares {
-		left[s] = p.Shares[s].Left
-	}
+	left := slices.Clone(c.bonds.left)
 	for _, i := range c.order {
+		if c.bonds.classOf[i] != nobody {
+			continue // its part is taken
+		}
 		shares := p.Askers[i].Shares
 		if s := slices.IndexFunc(shares, func(s int32) bool { return left[s] <= 0 }); s >= 0 {
 			c.turned[i] = p.Shares[shares[s]].Code

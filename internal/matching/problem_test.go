@@ -64,7 +64,7 @@ func TestTheOptimumHoldsForAllClasses(t *testing.T) {
 			t.Fatal(err)
 		}
 		grew = grew || len(c.in.Arcs) > len(few.in.Arcs)
-		full := p.instance()
+		full := few.instance()
 		for i := range p.Askers {
 			for k := range p.Classes {
 				if arc, suits := c.arc(int32(i), int32(k)); suits {
