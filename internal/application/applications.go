@@ -58,13 +58,24 @@ func (a *Applications) Find(ctx context.Context, id string) (*Application, error
 	return a.docs.Get(ctx, id)
 }
 
+// FindMany reads applications in the order of their ids; those that do not
+// exist are nil.
+func (a *Applications) FindMany(ctx context.Context, ids []string) ([]*Application, error) {
+	return a.docs.GetMany(ctx, ids)
+}
+
+// Waits tells whether a round may serve it.
+func (app *Application) Waits() bool {
+	return app.State == Eligible && !app.HeldBy("") && app.Match == ""
+}
+
 // EachEligible walks what a round may serve in a territory: eligible, without
 // a hold.
 func (a *Applications) EachEligible(ctx context.Context, territory string, do func(*Application) error) error {
 	return a.docs.Each(ctx, docstore.Query{
 		Scope: people.System().Within(territory), Index: "state", Equal: []docstore.In{docstore.Is(string(Eligible))},
 	}, func(app *Application) error {
-		if app.HeldBy("") || app.Match != "" {
+		if !app.Waits() {
 			return nil
 		}
 		return do(app)

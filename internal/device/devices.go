@@ -117,6 +117,12 @@ func (s *Devices) step(to State, actor people.Actor, cause string) step {
 // Find reads a device as stored; for other features.
 func (s *Devices) Find(ctx context.Context, id string) (*Device, error) { return s.docs.Get(ctx, id) }
 
+// FindMany reads devices in the order of their ids; those that do not exist are
+// nil.
+func (s *Devices) FindMany(ctx context.Context, ids []string) ([]*Device, error) {
+	return s.docs.GetMany(ctx, ids)
+}
+
 // Each walks every device; for checks.
 func (s *Devices) Each(ctx context.Context, do func(*Device) error) error {
 	return s.docs.Each(ctx, docstore.Query{Scope: people.System().Desk()}, do)
@@ -139,6 +145,14 @@ func (s *Devices) Available(ctx context.Context, territory string, do func(*Devi
 	return s.docs.Each(ctx, docstore.Query{
 		Scope: people.System().Within(territory), Index: "state", Equal: []docstore.In{docstore.Is(string(Available))},
 	}, do)
+}
+
+// AvailableAtLeast tells whether a round may give so many in a territory.
+func (s *Devices) AvailableAtLeast(ctx context.Context, territory string, n int) (bool, error) {
+	found, more, err := s.docs.Count(ctx, docstore.Query{
+		Scope: people.System().Within(territory), Index: "state", Equal: []docstore.In{docstore.Is(string(Available))},
+	}, n)
+	return found >= n || more, err
 }
 
 // letters of labels: no digit or letter that is taken for another.

@@ -72,6 +72,10 @@ func (a *API) matchRoutes() []Route {
 		get("/api/rounds/:id", desk(), "getRound", "A round and its progress", do(a.Matches.Round)),
 		post("/api/rounds/:id/stop", desk(), "stopRound", "Stop a round; nothing is proposed then", do(a.Matches.StopRound)),
 
+		post("/api/constraints", desk(), "constrain", "Lock, forbid or reserve in the rounds to come, with a reason", create(a.Matches.Constrain, "")),
+		get("/api/constraints", desk(), "listConstraints", "Constraints that bind, or all of them", do(a.Matches.Constraints)),
+		post("/api/constraints/:id/lift", desk(), "liftConstraint", "End a constraint", do(a.Matches.LiftConstraint)),
+
 		get("/api/matches", desk(), "listMatches", "Matches, strongest need first", do(a.Matches.List)),
 		get("/api/matches/:id", desk(), "getMatch", "One match with its history", do(a.Matches.Get)),
 		get("/api/matches/:id/why", desk(), "whyMatch", "Why this one", do(a.Matches.Why)),

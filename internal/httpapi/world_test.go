@@ -123,6 +123,9 @@ func settle(t *testing.T) *world {
 	w.ids["eligible"] = w.applies(t, named("Attente"))
 	_, err = h.parts.Applications.Verify(ctx, system, application.Verify{Change: call.Change{ID: w.ids["eligible"]}, Eligible: true})
 	must(t, err)
+	constraint, err := h.parts.Matches.Constrain(ctx, system, matching.Constrain{Kind: "forbid", Device: w.ids["stock"], Application: w.ids["sister"], Reason: "accord"})
+	must(t, err)
+	w.ids["constraint"] = constraint.ID
 	round, err := h.parts.Matches.StartRound(ctx, system, matching.StartRound{Territory: h.home})
 	must(t, err)
 	w.ids["round"] = round.ID
@@ -253,6 +256,8 @@ var valid = map[string]struct{ about, body string }{ //nolint:gochecknoglobals /
 	"addStaff":            {"", `{"email":"new@example.org","first_name":"Ana","last_name":"Roy","role":"technician","territories":["{territory}"]}`},
 	"startRound":          {"", `{"territory":"{territory}"}`},
 	"stopRound":           {"round", ""},
+	"constrain":           {"", `{"kind":"lock","device":"{stock}","application":"{eligible}","reason":"incompatible"}`},
+	"liftConstraint":      {"constraint", ""},
 	"approveMatch":        {"offer", `{}`},
 	"rejectMatch":         {"offer", `{"reason":"non"}`},
 	"releaseMatch":        {"offer", `{"reason":"erreur"}`},

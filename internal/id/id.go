@@ -24,6 +24,8 @@ const (
 	Application = "app"
 	Household   = "hou"
 	Round       = "rnd"
+	Constraint  = "con"
+	WhatIf      = "wif"
 	Match       = "mat"
 	Delivery    = "del"
 	Slot        = "slo"

@@ -36,7 +36,7 @@ func (m *Matches) Approve(ctx context.Context, actor people.Actor, req Approve) 
 	if err != nil {
 		return View{}, err
 	}
-	if err := m.mayDecide(ctx, actor, match.Application); err != nil {
+	if err := m.mayApprove(ctx, actor, match); err != nil {
 		return View{}, err
 	}
 	words, err := m.sealWords(ctx, match.Application, match.ID, decisionWords, req.Reason)
@@ -60,6 +60,19 @@ func (m *Matches) Approve(ctx context.Context, actor people.Actor, req Approve) 
 		return View{}, err
 	}
 	return m.finished(ctx, actor, approving)
+}
+
+// mayApprove refuses who may not decide, and a pair that a constraint keeps
+// apart by now.
+func (m *Matches) mayApprove(ctx context.Context, actor people.Actor, match *Match) error {
+	app, err := m.applications.Find(ctx, match.Application)
+	if err != nil {
+		return err
+	}
+	if err := app.MayDecide(actor); err != nil {
+		return err
+	}
+	return m.unbarred(ctx, match.Device, app)
 }
 
 // decide writes a coordinator's decision and the state it leads to.

@@ -20,6 +20,7 @@ type Matches struct {
 	claims       *docstore.Collection[roundClaim]
 	cutOffs      *docstore.Collection[CutOff]
 	problems     *docstore.Files
+	constraints  *docstore.Collection[Constraint]
 	applications *application.Applications
 	devices      *device.Devices
 	partners     *partner.Partners
@@ -44,6 +45,7 @@ func New(store *docstore.Store, a *application.Applications, d *device.Devices, 
 		claims:       docstore.Declare[roundClaim](store, docstore.Spec{Name: "round_claims"}),
 		cutOffs:      docstore.Declare[CutOff](store, cutOffSpec()),
 		problems:     docstore.DeclareFiles(store, "problems", clock),
+		constraints:  docstore.Declare[Constraint](store, constraintSpec()),
 		applications: a, devices: d, partners: p, places: places, clock: clock, stops: map[string]context.CancelFunc{},
 		arrivals: arrivals{markets: map[string]*market{}},
 	}

@@ -68,7 +68,9 @@ type Match struct {
 	KM           float64            `json:"km"`    // between commune and where the device stands
 	Reasons      []application.Part `json:"reasons"`
 	Second       string             `json:"second,omitempty"` // application id of the second choice for this device
-	Given        bool               `json:"given"`            // else lent, until Until
+	Lock         string             `json:"lock,omitempty"`   // the constraint that made it
+	LockedBy     string             `json:"locked_by,omitempty"`
+	Given        bool               `json:"given"` // else lent, until Until
 	Until        string             `json:"until,omitempty"`
 	Decision     Decision           `json:"decision"`                // who decided on it, and why
 	Saga         Saga               `json:"saga"`                    // what the last change still has to do in other documents
@@ -131,7 +133,7 @@ type Round struct {
 	Territory    string          `json:"territory"`
 	Grid         int             `json:"grid"`
 	Seed         int64           `json:"seed"`
-	Stage        string          `json:"stage"` // reading, candidates, solving, explaining, storing
+	Stage        string          `json:"stage"` // reading, candidates, solving, explaining, costing, storing
 	Done         int             `json:"done"`  // of Total in this stage
 	Total        int             `json:"total"`
 	Applications int             `json:"applications"`
@@ -142,7 +144,8 @@ type Round struct {
 	Score        int64           `json:"score"`
 	Tiers        []TierCount     `json:"tiers"`
 	Certified    bool            `json:"certified"`
-	Digest       string          `json:"digest,omitempty"`  // of the result: who gets what, and the prices that prove it
+	Digest       string          `json:"digest,omitempty"` // of the result: who gets what, and the prices that prove it
+	Constraints  []Bound         `json:"constraints,omitempty"`
 	Failure      string          `json:"failure,omitempty"` // code of what stopped it
 	By           string          `json:"by"`
 	Started      docstore.Millis `json:"started"`

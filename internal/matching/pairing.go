@@ -11,7 +11,7 @@ import (
 
 // pairing is a match of two documents under the current grid, not stored and
 // without id or state: for choices made outside a round. What is set aside for
-// others is refused.
+// others, or kept apart by a constraint, is refused.
 func (m *Matches) pairing(ctx context.Context, app *application.Application, dev *device.Device) (*Match, error) {
 	grid, err := m.applications.CurrentGrid(ctx)
 	if err != nil {
@@ -23,6 +23,9 @@ func (m *Matches) pairing(ctx context.Context, app *application.Application, dev
 	}
 	if !earmarked(dev.Earmark, &a) {
 		return nil, fault.New(fault.Conflict, "earmarked")
+	}
+	if err := m.unbarred(ctx, dev.ID, app); err != nil {
+		return nil, err
 	}
 	now := docstore.At(m.clock())
 	a.rate(grid, now)

@@ -17,7 +17,7 @@ func (m *Matches) row(d *Match) Row {
 		Tag: call.Tag{ID: d.ID, Version: d.Version}, State: d.State, Territory: d.Territory, Round: d.Round, Device: d.Device,
 		Application: d.Application, Reference: d.Reference, Commune: d.Commune, Place: commune.Name, Level: d.Level, Course: d.Course,
 		Model: d.Model, Label: d.Label, RAMGB: d.RAMGB, DiskGB: d.DiskGB, Tier: d.Tier, Points: d.Points, Score: d.Score, KM: d.KM,
-		Reasons: d.Reasons, Second: d.Second, Given: d.Given, Until: d.Until, Action: d.Decision.Action,
+		Reasons: d.Reasons, Second: d.Second, LockedBy: d.LockedBy, Given: d.Given, Until: d.Until, Action: d.Decision.Action,
 		By: d.Decision.By, Deadline: moment(d.Deadline), Since: d.Since.Time(), Created: d.Created.Time(),
 	}
 }

@@ -18,16 +18,11 @@ const askTogether = 200
 // class of which every device was refused is refused as a whole.
 func (r *run) remember(ctx context.Context) error {
 	r.refused = map[[2]string]bool{}
-	asker := map[string]int32{}
-	for i, app := range r.apps {
-		asker[app.ID] = int32(i) //nolint:gosec // askers are fewer than 2^31
-	}
+	class, asker := r.places()
 	var devices docstore.In
-	class := map[string]int32{}
-	for k, group := range r.groups {
+	for _, group := range r.groups {
 		for _, d := range group {
 			devices = append(devices, d.ID)
-			class[d.ID] = int32(k) //nolint:gosec // classes are fewer than 2^31
 		}
 	}
 	counts := map[pair]int{} // devices of a class that were refused for an asker

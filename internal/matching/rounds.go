@@ -25,7 +25,9 @@ func (m *Matches) Round(ctx context.Context, actor people.Actor, req call.One) (
 	if err != nil {
 		return RoundView{}, err
 	}
-	return round.view(), nil
+	view := round.view()
+	view.Constraints = round.Constraints
+	return view, nil
 }
 
 // Rounds gives a page of rounds, newest first.

@@ -34,6 +34,9 @@ type run struct {
 	taken   map[string]bool            // devices and applications of open proposals
 	refused map[[2]string]bool         // device and application of pairs that were said no to
 	chosen  *choice
+
+	constraints []*Constraint   // of the problem's
+	alone       map[string]bool // devices that they name
 }
 
 // run goes through the stages in order; each is noted with its time.
@@ -42,7 +45,7 @@ func (r *run) run(ctx context.Context) error {
 		name string
 		do   func(context.Context) error
 	}{
-		{"reading", r.read}, {"candidates", r.pair}, {"solving", r.solve}, {"explaining", r.explain}, {"storing", r.store}, // last: what fails before has proposed nothing
+		{"reading", r.read}, {"candidates", r.pair}, {"solving", r.solve}, {"explaining", r.explain}, {"costing", r.cost}, {"storing", r.store}, // last: what fails before has proposed nothing
 	} {
 		if err := r.enter(ctx, stage.name); err != nil {
 			return err
@@ -81,7 +84,7 @@ func (r *run) read(ctx context.Context) error {
 	}
 	r.round.Grid = grid.Number
 	r.problem = &problem{Format: problemFormat, At: docstore.At(r.m.clock()), Seed: r.round.Seed, Grid: grid}
-	for _, step := range []func(context.Context) error{r.standing, r.readDevices, r.readApplications, r.remember} {
+	for _, step := range []func(context.Context) error{r.standing, r.readConstraints, r.readDevices, r.readApplications, r.remember, r.bind} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -103,17 +106,17 @@ func (r *run) standing(ctx context.Context) error {
 // readDevices groups the stock by class.
 func (r *run) readDevices(ctx context.Context) error {
 	p := r.problem
-	place := map[class]int{}
+	place := map[kind]int{}
 	partners := map[string][]int32{}
 	err := r.m.devices.Available(ctx, r.round.Territory, func(d *device.Device) error {
 		if r.taken[d.ID] || d.Match != "" || d.Earmark.Kind == "territory" && d.Earmark.ID != r.round.Territory {
 			return nil
 		}
 		c := classOf(d)
-		k, known := place[c]
+		k, known := place[r.kindOf(d.ID, c)]
 		if !known {
 			k = len(p.Classes)
-			place[c] = k
+			place[r.kindOf(d.ID, c)] = k
 			p.Classes, p.Stock, r.groups = append(p.Classes, c), append(p.Stock, 0), append(r.groups, nil)
 			if c.Earmark.Kind == "partner" {
 				partners[c.Earmark.ID] = append(partners[c.Earmark.ID], int32(k)) //nolint:gosec // classes are fewer than 2^31
@@ -260,6 +263,9 @@ func (r *run) propose(ctx context.Context) error {
 		match.ID, match.Round, match.Asker = id.Derived(id.Match, r.round.ID, app.ID), r.round.ID, i
 		if second := seconds.next(k); second >= 0 {
 			match.Second = r.apps[second].ID
+		}
+		if lock := r.lockOf(i); lock != nil {
+			match.Lock, match.LockedBy = lock.ID, lock.By
 		}
 		if err := match.take(step{Proposed, people.System(), now, r.round.ID}, ""); err != nil {
 			return err

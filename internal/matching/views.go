@@ -36,6 +36,7 @@ type RoundView struct {
 	Started      time.Time   `json:"started"`
 	Ended        *time.Time  `json:"ended,omitempty"`
 	Spent        []StageTime `json:"spent,omitempty"`
+	Constraints  []Bound     `json:"constraints,omitempty"` // of one round, not in lists
 }
 
 // Rounds asks for the rounds of the actor's territories, newest first.
@@ -67,6 +68,7 @@ type Row struct {
 	KM          float64            `json:"km"`
 	Reasons     []application.Part `json:"reasons"`
 	Second      string             `json:"second,omitempty"`
+	LockedBy    string             `json:"locked_by,omitempty"` // who locked the pair
 	Given       bool               `json:"given"`
 	Until       string             `json:"until,omitempty"`
 	Action      string             `json:"action,omitempty"` // approve, override, reject, swap
