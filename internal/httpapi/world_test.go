@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/application"
 	"github.com/digitalfranceschool/passerelle/internal/call"
@@ -129,6 +130,11 @@ func settle(t *testing.T) *world {
 	round, err := h.parts.Matches.StartRound(ctx, system, matching.StartRound{Territory: h.home})
 	must(t, err)
 	w.ids["round"] = round.ID
+	for round.Ended == nil { // what is sent twice below is answered by the same round
+		time.Sleep(2 * time.Millisecond)
+		round, err = h.parts.Matches.Round(ctx, system, call.One{ID: round.ID})
+		must(t, err)
+	}
 	return w
 }
 
