@@ -2,6 +2,7 @@ package matching
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -36,7 +37,7 @@ const marketLife = time.Hour
 // Subscriber follows what changes who and what is free.
 func (m *Matches) Subscriber() event.Subscriber {
 	return event.Subscriber{
-		Name: "arrivals", Kinds: []string{"device.", "application.", "match.", "round.", "territory.changed"}, Handle: m.arrive,
+		Name: "arrivals", Kinds: []string{"device.", "application.", "match.", "round.", "constraint.", "territory.changed"}, Handle: m.arrive,
 	}
 }
 
@@ -105,8 +106,18 @@ func (m *Matches) marketOf(ctx context.Context, territoryID string) (k *market, 
 	return k, true, nil
 }
 
-// leaveToRounds takes out what a partner's quota counts by the round.
+// leaveToRounds takes out what a partner's quota counts by the round, and what
+// constraints name: they bind rounds.
 func (r *run) leaveToRounds() {
+	for _, b := range r.problem.Constraints {
+		if b.Class != nobody {
+			r.problem.Stock[b.Class], r.groups[b.Class] = 0, nil
+		}
+		if b.Kind == lockPair && b.Asker != nobody {
+			r.apps[b.Asker] = nil
+		}
+	}
+	r.problem.Constraints = nil
 	for _, q := range r.problem.Quotas {
 		for _, k := range q.Classes {
 			r.problem.Stock[k], r.groups[k] = 0, nil
@@ -158,6 +169,9 @@ func (m *Matches) inStock(ctx context.Context, d *device.Device) (bool, error) {
 			return false, err
 		}
 	}
+	if constraints, err := m.standingOn(ctx, d.ID, ""); err != nil || len(constraints) > 0 {
+		return false, err
+	}
 	rivals, err := m.proposals(ctx, d.ID, "")
 	return len(rivals) == 0, err
 }
@@ -199,12 +213,19 @@ func (m *Matches) lookAtApplication(ctx context.Context, k *market, applicationI
 }
 
 func (m *Matches) lookAtOne(ctx context.Context, k *market, app *application.Application, proposed int) error {
-	if !waits(app) {
+	if !app.Waits() {
 		return k.leave(app.ID)
 	}
 	rivals, err := m.proposals(ctx, "", app.ID)
 	if err != nil {
 		return err
+	}
+	constraints, err := m.standingOn(ctx, "", app.ID)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(constraints, func(c *Constraint) bool { return c.Kind == lockPair }) {
+		return k.leave(app.ID)
 	}
 	shares, err := m.applications.Left(ctx, app)
 	if err != nil {

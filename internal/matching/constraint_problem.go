@@ -133,10 +133,13 @@ func (b *bonds) reservedFor(k int32, a *asker) bool {
 
 // locked tells whether a pair is locked: it has no other pair, so that every
 // optimum has it, as if it were taken out before and counted in after.
-func (b *bonds) locked(i, k int32) bool { return b.classOf[i] == k }
+func (b *bonds) locked(i, k int32) bool { return len(b.idle) > 0 && b.classOf[i] == k }
 
 // bars tells whether constraints keep a pair apart.
 func (b *bonds) bars(i, k int32) bool {
+	if len(b.idle) == 0 {
+		return false // and a problem without constraints may grow
+	}
 	if b.classOf[i] != nobody || b.askerOf[k] != nobody {
 		return !b.locked(i, k)
 	}

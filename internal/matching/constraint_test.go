@@ -261,3 +261,29 @@ func TestAConstraintEndsAndSaysWhenItHasNoEffect(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatIsLockedWaitsForTheRound also where arrivals are proposed at once;
+// once lifted, it is theirs.
+func TestWhatIsLockedWaitsForTheRound(t *testing.T) {
+	w := flowing(t, storetest.Open(t), 0, 0)
+	dev := w.Device(t)
+	locked := w.Student(t)
+	lock := constrain(t, w, system, matching.Constrain{Kind: "lock", Device: dev, Application: locked})
+	w.Relay(t)
+	w.Student(t)
+	w.Relay(t)
+	if to := proposedTo(t, w); len(to) != 0 {
+		t.Errorf("proposed between rounds: %v", to)
+	}
+	w.Device(t)
+	w.Relay(t)
+	if to := proposedTo(t, w); len(to) != 1 || to[dev] != "" {
+		t.Errorf("another device, the other student: %v", to)
+	}
+	_, err := w.Matches.LiftConstraint(t.Context(), system, call.Change{ID: lock.ID})
+	matchingtest.Must(t, err)
+	w.Relay(t)
+	if to := proposedTo(t, w); to[dev] != locked {
+		t.Errorf("lifted: %v", to)
+	}
+}

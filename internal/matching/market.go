@@ -38,7 +38,7 @@ func (r *run) market(ctx context.Context) (*market, error) {
 	}
 	c.in.Arcs, c.in.DeviceGroups = nil, nil
 	for i, app := range r.apps {
-		if c.turned[i] != "" {
+		if app == nil || c.turned[i] != "" {
 			k.apps[i] = nil
 			continue
 		}

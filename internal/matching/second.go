@@ -51,7 +51,7 @@ func (m *Matches) proposeSecond(ctx context.Context, actor people.Actor, ended *
 // bothFree tells whether a pair may be proposed now: neither is taken, and no
 // open proposal has either; and that it was not said no to before.
 func (m *Matches) bothFree(ctx context.Context, app *application.Application, dev *device.Device) (bool, error) {
-	if !waits(app) || dev.State != device.Available {
+	if !app.Waits() || dev.State != device.Available {
 		return false, nil
 	}
 	if no, err := m.saidNo(ctx, dev.ID, app.ID); err != nil || no {
@@ -59,11 +59,6 @@ func (m *Matches) bothFree(ctx context.Context, app *application.Application, de
 	}
 	rivals, err := m.proposals(ctx, dev.ID, app.ID)
 	return len(rivals) == 0, err
-}
-
-// waits tells an application that may be proposed a device.
-func waits(app *application.Application) bool {
-	return app.State == application.Eligible && !app.HeldBy("") && app.Match == ""
 }
 
 // proposals lists the open proposals that have this device or this
