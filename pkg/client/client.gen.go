@@ -894,6 +894,27 @@ func (e DonationLineDiskType) Valid() bool {
 	}
 }
 
+// Defines values for MatchingConstrainKind.
+const (
+	Forbid  MatchingConstrainKind = "forbid"
+	Lock    MatchingConstrainKind = "lock"
+	Reserve MatchingConstrainKind = "reserve"
+)
+
+// Valid indicates whether the value is a known member of the MatchingConstrainKind enum.
+func (e MatchingConstrainKind) Valid() bool {
+	switch e {
+	case Forbid:
+		return true
+	case Lock:
+		return true
+	case Reserve:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MatchingDecideAction.
 const (
 	Approve MatchingDecideAction = "approve"
@@ -2755,6 +2776,18 @@ type MatchingApprove struct {
 	Until  *openapi_types.Date `json:"until,omitempty"`
 }
 
+// MatchingBound defines model for MatchingBound.
+type MatchingBound struct {
+	By         string        `json:"by"`
+	Constraint string        `json:"constraint"`
+	Cost       *MatchingCost `json:"cost,omitempty"`
+	For        string        `json:"for"`
+	Idle       string        `json:"idle"`
+	Kind       string        `json:"kind"`
+	Label      string        `json:"label"`
+	Reference  string        `json:"reference"`
+}
+
 // MatchingChangeView defines model for MatchingChangeView.
 type MatchingChangeView struct {
 	Actor string    `json:"actor"`
@@ -2762,6 +2795,48 @@ type MatchingChangeView struct {
 	Cause *string   `json:"cause,omitempty"`
 	From  *string   `json:"from,omitempty"`
 	To    string    `json:"to"`
+}
+
+// MatchingConstrain defines model for MatchingConstrain.
+type MatchingConstrain struct {
+	Application *string               `json:"application,omitempty"`
+	Device      string                `json:"device"`
+	For         *string               `json:"for,omitempty"`
+	Kind        MatchingConstrainKind `json:"kind"`
+	Reason      string                `json:"reason"`
+	Until       *openapi_types.Date   `json:"until,omitempty"`
+}
+
+// MatchingConstrainKind defines model for MatchingConstrain.Kind.
+type MatchingConstrainKind string
+
+// MatchingConstraintView defines model for MatchingConstraintView.
+type MatchingConstraintView struct {
+	Application *string    `json:"application,omitempty"`
+	By          string     `json:"by"`
+	Device      string     `json:"device"`
+	For         *string    `json:"for,omitempty"`
+	Id          string     `json:"id"`
+	Idle        *string    `json:"idle,omitempty"`
+	Kind        string     `json:"kind"`
+	Label       string     `json:"label"`
+	Lifted      *time.Time `json:"lifted,omitempty"`
+	LiftedBy    *string    `json:"lifted_by,omitempty"`
+	Made        time.Time  `json:"made"`
+	Reason      string     `json:"reason"`
+	Reference   *string    `json:"reference,omitempty"`
+	State       string     `json:"state"`
+	Structure   *string    `json:"structure,omitempty"`
+	Territory   string     `json:"territory"`
+	Until       *time.Time `json:"until,omitempty"`
+	Version     int64      `json:"version"`
+}
+
+// MatchingCost defines model for MatchingCost.
+type MatchingCost struct {
+	Score  int64            `json:"score"`
+	Served int64            `json:"served"`
+	Tiers  *[]MatchingShift `json:"tiers"`
 }
 
 // MatchingDecide defines model for MatchingDecide.
@@ -2851,6 +2926,7 @@ type MatchingRelease struct {
 type MatchingRoundView struct {
 	Applications int64                `json:"applications"`
 	Certified    bool                 `json:"certified"`
+	Constraints  *[]MatchingBound     `json:"constraints,omitempty"`
 	Devices      int64                `json:"devices"`
 	Done         int64                `json:"done"`
 	Ended        *time.Time           `json:"ended,omitempty"`
@@ -2888,6 +2964,7 @@ type MatchingRow struct {
 	Km          float64            `json:"km"`
 	Label       string             `json:"label"`
 	Level       string             `json:"level"`
+	LockedBy    *string            `json:"locked_by,omitempty"`
 	Model       string             `json:"model"`
 	Place       string             `json:"place"`
 	Points      int64              `json:"points"`
@@ -2903,6 +2980,13 @@ type MatchingRow struct {
 	Tier        int64              `json:"tier"`
 	Until       *string            `json:"until,omitempty"`
 	Version     int64              `json:"version"`
+}
+
+// MatchingShift defines model for MatchingShift.
+type MatchingShift struct {
+	Gain int64  `json:"gain"`
+	Lose int64  `json:"lose"`
+	Of   string `json:"of"`
 }
 
 // MatchingStageTime defines model for MatchingStageTime.
@@ -2941,6 +3025,7 @@ type MatchingView struct {
 	Km            float64               `json:"km"`
 	Label         string                `json:"label"`
 	Level         string                `json:"level"`
+	LockedBy      *string               `json:"locked_by,omitempty"`
 	May           *[]string             `json:"may"`
 	Model         string                `json:"model"`
 	Place         string                `json:"place"`
@@ -3050,6 +3135,13 @@ type PageOfEventDead struct {
 	Items *[]EventDead `json:"items"`
 	Next  *string      `json:"next,omitempty"`
 	Total *Total       `json:"total,omitempty"`
+}
+
+// PageOfMatchingConstraintView defines model for PageOfMatchingConstraintView.
+type PageOfMatchingConstraintView struct {
+	Items *[]MatchingConstraintView `json:"items"`
+	Next  *string                   `json:"next,omitempty"`
+	Total *Total                    `json:"total,omitempty"`
 }
 
 // PageOfMatchingRoundView defines model for PageOfMatchingRoundView.
@@ -3581,6 +3673,25 @@ type ListColleaguesParams struct {
 	Total *bool   `form:"total,omitempty" json:"total,omitempty"`
 }
 
+// ListConstraintsParams defines parameters for ListConstraints.
+type ListConstraintsParams struct {
+	After     *string `form:"after,omitempty" json:"after,omitempty"`
+	Limit     *int64  `form:"limit,omitempty" json:"limit,omitempty"`
+	Total     *bool   `form:"total,omitempty" json:"total,omitempty"`
+	Territory *string `form:"territory,omitempty" json:"territory,omitempty"`
+	All       *bool   `form:"all,omitempty" json:"all,omitempty"`
+}
+
+// ConstrainParams defines parameters for Constrain.
+type ConstrainParams struct {
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// LiftConstraintParams defines parameters for LiftConstraint.
+type LiftConstraintParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // ListDeadLettersParams defines parameters for ListDeadLetters.
 type ListDeadLettersParams struct {
 	After *string `form:"after,omitempty" json:"after,omitempty"`
@@ -4088,6 +4199,9 @@ type AddColleagueJSONRequestBody = PeopleAddColleague
 
 // RemoveColleagueJSONRequestBody defines body for RemoveColleague for application/json ContentType.
 type RemoveColleagueJSONRequestBody = PeopleRemoveColleague
+
+// ConstrainJSONRequestBody defines body for Constrain for application/json ContentType.
+type ConstrainJSONRequestBody = MatchingConstrain
 
 // DecideMatchesJSONRequestBody defines body for DecideMatches for application/json ContentType.
 type DecideMatchesJSONRequestBody = MatchingDecide
@@ -4684,6 +4798,38 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/companies/{id}/colleagues/remove (the `RemoveColleague` operationId).
 	RemoveColleague(ctx context.Context, id string, body RemoveColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListConstraints Constraints that bind, or all of them
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Corresponds with GET /api/constraints (the `ListConstraints` operationId).
+	ListConstraints(ctx context.Context, params *ListConstraintsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConstrainWithBody Lock, forbid or reserve in the rounds to come, with a reason
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/constraints (the `Constrain` operationId).
+	ConstrainWithBody(ctx context.Context, params *ConstrainParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Constrain Lock, forbid or reserve in the rounds to come, with a reason
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/constraints (the `Constrain` operationId).
+	Constrain(ctx context.Context, params *ConstrainParams, body ConstrainJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LiftConstraint End a constraint
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Corresponds with POST /api/constraints/{id}/lift (the `LiftConstraint` operationId).
+	LiftConstraint(ctx context.Context, id string, params *LiftConstraintParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDeadLetters Work that failed again and again
 	//
@@ -6834,6 +6980,78 @@ func (c *Client) RemoveColleagueWithBody(ctx context.Context, id string, content
 // Corresponds with POST /api/companies/{id}/colleagues/remove (the `RemoveColleague` operationId).
 func (c *Client) RemoveColleague(ctx context.Context, id string, body RemoveColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRemoveColleagueRequest(c.Server, id, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListConstraints Constraints that bind, or all of them
+//
+// Who may call it: coordinator, administrator.
+//
+// Corresponds with GET /api/constraints (the `ListConstraints` operationId).
+func (c *Client) ListConstraints(ctx context.Context, params *ListConstraintsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListConstraintsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConstrainWithBody Lock, forbid or reserve in the rounds to come, with a reason
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/constraints (the `Constrain` operationId).
+func (c *Client) ConstrainWithBody(ctx context.Context, params *ConstrainParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConstrainRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Constrain Lock, forbid or reserve in the rounds to come, with a reason
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/constraints (the `Constrain` operationId).
+func (c *Client) Constrain(ctx context.Context, params *ConstrainParams, body ConstrainJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConstrainRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LiftConstraint End a constraint
+//
+// Who may call it: coordinator, administrator.
+//
+// Corresponds with POST /api/constraints/{id}/lift (the `LiftConstraint` operationId).
+func (c *Client) LiftConstraint(ctx context.Context, id string, params *LiftConstraintParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLiftConstraintRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -11451,6 +11669,212 @@ func NewRemoveColleagueRequestWithBody(server string, id string, contentType str
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListConstraintsRequest constructs an http.Request for the ListConstraints method
+func NewListConstraintsRequest(server string, params *ListConstraintsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/constraints")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Territory != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "territory", *params.Territory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.All != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "all", *params.All, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewConstrainRequest calls the generic Constrain builder with application/json body
+func NewConstrainRequest(server string, params *ConstrainParams, body ConstrainJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewConstrainRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewConstrainRequestWithBody constructs an http.Request for the Constrain method, with any body, and a specified content type
+func NewConstrainRequestWithBody(server string, params *ConstrainParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/constraints")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewLiftConstraintRequest constructs an http.Request for the LiftConstraint method
+func NewLiftConstraintRequest(server string, id string, params *LiftConstraintParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/constraints/%s/lift", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -18057,6 +18481,42 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/companies/{id}/colleagues/remove (the `RemoveColleague` operationId).
 	RemoveColleagueWithResponse(ctx context.Context, id string, body RemoveColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveColleagueResponse, error)
 
+	// ListConstraintsWithResponse Constraints that bind, or all of them
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/constraints (the `ListConstraints` operationId).
+	ListConstraintsWithResponse(ctx context.Context, params *ListConstraintsParams, reqEditors ...RequestEditorFn) (*ListConstraintsResponse, error)
+
+	// ConstrainWithBodyWithResponse Lock, forbid or reserve in the rounds to come, with a reason
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/constraints (the `Constrain` operationId).
+	ConstrainWithBodyWithResponse(ctx context.Context, params *ConstrainParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConstrainResponse, error)
+
+	// ConstrainWithResponse Lock, forbid or reserve in the rounds to come, with a reason
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/constraints (the `Constrain` operationId).
+	ConstrainWithResponse(ctx context.Context, params *ConstrainParams, body ConstrainJSONRequestBody, reqEditors ...RequestEditorFn) (*ConstrainResponse, error)
+
+	// LiftConstraintWithResponse End a constraint
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/constraints/{id}/lift (the `LiftConstraint` operationId).
+	LiftConstraintWithResponse(ctx context.Context, id string, params *LiftConstraintParams, reqEditors ...RequestEditorFn) (*LiftConstraintResponse, error)
+
 	// ListDeadLettersWithResponse Work that failed again and again
 	//
 	// Who may call it: coordinator, administrator.
@@ -20849,6 +21309,150 @@ func (r RemoveColleagueResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RemoveColleagueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListConstraintsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageOfMatchingConstraintView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListConstraintsResponse) GetJSON200() *PageOfMatchingConstraintView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListConstraintsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListConstraintsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListConstraintsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListConstraintsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListConstraintsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConstrainResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *MatchingConstraintView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r ConstrainResponse) GetJSON201() *MatchingConstraintView {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ConstrainResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConstrainResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConstrainResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConstrainResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConstrainResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type LiftConstraintResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MatchingConstraintView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r LiftConstraintResponse) GetJSON200() *MatchingConstraintView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r LiftConstraintResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r LiftConstraintResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LiftConstraintResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LiftConstraintResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LiftConstraintResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -26855,6 +27459,66 @@ func (c *ClientWithResponses) RemoveColleagueWithResponse(ctx context.Context, i
 	return ParseRemoveColleagueResponse(rsp)
 }
 
+// ListConstraintsWithResponse Constraints that bind, or all of them
+//
+// Who may call it: coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/constraints (the `ListConstraints` operationId).
+func (c *ClientWithResponses) ListConstraintsWithResponse(ctx context.Context, params *ListConstraintsParams, reqEditors ...RequestEditorFn) (*ListConstraintsResponse, error) {
+	rsp, err := c.ListConstraints(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListConstraintsResponse(rsp)
+}
+
+// ConstrainWithBodyWithResponse Lock, forbid or reserve in the rounds to come, with a reason
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/constraints (the `Constrain` operationId).
+func (c *ClientWithResponses) ConstrainWithBodyWithResponse(ctx context.Context, params *ConstrainParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConstrainResponse, error) {
+	rsp, err := c.ConstrainWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConstrainResponse(rsp)
+}
+
+// ConstrainWithResponse Lock, forbid or reserve in the rounds to come, with a reason
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/constraints (the `Constrain` operationId).
+func (c *ClientWithResponses) ConstrainWithResponse(ctx context.Context, params *ConstrainParams, body ConstrainJSONRequestBody, reqEditors ...RequestEditorFn) (*ConstrainResponse, error) {
+	rsp, err := c.Constrain(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConstrainResponse(rsp)
+}
+
+// LiftConstraintWithResponse End a constraint
+//
+// Who may call it: coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/constraints/{id}/lift (the `LiftConstraint` operationId).
+func (c *ClientWithResponses) LiftConstraintWithResponse(ctx context.Context, id string, params *LiftConstraintParams, reqEditors ...RequestEditorFn) (*LiftConstraintResponse, error) {
+	rsp, err := c.LiftConstraint(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLiftConstraintResponse(rsp)
+}
+
 // ListDeadLettersWithResponse Work that failed again and again
 //
 // Who may call it: coordinator, administrator.
@@ -30232,6 +30896,105 @@ func ParseRemoveColleagueResponse(rsp *http.Response) (*RemoveColleagueResponse,
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Done
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListConstraintsResponse parses an HTTP response from a ListConstraintsWithResponse call
+func ParseListConstraintsResponse(rsp *http.Response) (*ListConstraintsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListConstraintsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageOfMatchingConstraintView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConstrainResponse parses an HTTP response from a ConstrainWithResponse call
+func ParseConstrainResponse(rsp *http.Response) (*ConstrainResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConstrainResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest MatchingConstraintView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseLiftConstraintResponse parses an HTTP response from a LiftConstraintWithResponse call
+func ParseLiftConstraintResponse(rsp *http.Response) (*LiftConstraintResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LiftConstraintResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MatchingConstraintView
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

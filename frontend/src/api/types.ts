@@ -512,6 +512,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/constraints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Constraints that bind, or all of them
+         * @description Who may call it: coordinator, administrator.
+         */
+        get: operations["listConstraints"];
+        put?: never;
+        /**
+         * Lock, forbid or reserve in the rounds to come, with a reason
+         * @description Who may call it: coordinator, administrator.
+         */
+        post: operations["constrain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/constraints/{id}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a constraint
+         * @description Who may call it: coordinator, administrator.
+         */
+        post: operations["liftConstraint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dead-letters": {
         parameters: {
             query?: never;
@@ -3732,6 +3776,16 @@ export interface components {
             /** Format: date */
             until?: string;
         };
+        MatchingBound: {
+            by: string;
+            constraint: string;
+            cost?: components["schemas"]["MatchingCost"];
+            for: string;
+            idle: string;
+            kind: string;
+            label: string;
+            reference: string;
+        };
         MatchingChangeView: {
             actor: string;
             /** Format: date-time */
@@ -3739,6 +3793,47 @@ export interface components {
             cause?: string;
             from?: string;
             to: string;
+        };
+        MatchingConstrain: {
+            application?: string;
+            device: string;
+            for?: string;
+            /** @enum {string} */
+            kind: "lock" | "forbid" | "reserve";
+            reason: string;
+            /** Format: date */
+            until?: string;
+        };
+        MatchingConstraintView: {
+            application?: string;
+            by: string;
+            device: string;
+            for?: string;
+            id: string;
+            idle?: string;
+            kind: string;
+            label: string;
+            /** Format: date-time */
+            lifted?: string;
+            lifted_by?: string;
+            /** Format: date-time */
+            made: string;
+            reason: string;
+            reference?: string;
+            state: string;
+            structure?: string;
+            territory: string;
+            /** Format: date-time */
+            until?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        MatchingCost: {
+            /** Format: int64 */
+            score: number;
+            /** Format: int64 */
+            served: number;
+            tiers: components["schemas"]["MatchingShift"][] | null;
         };
         MatchingDecide: {
             /** @enum {string} */
@@ -3815,6 +3910,7 @@ export interface components {
             /** Format: int64 */
             applications: number;
             certified: boolean;
+            constraints?: components["schemas"]["MatchingBound"][] | null;
             /** Format: int64 */
             devices: number;
             /** Format: int64 */
@@ -3866,6 +3962,7 @@ export interface components {
             km: number;
             label: string;
             level: string;
+            locked_by?: string;
             model: string;
             place: string;
             /** Format: int64 */
@@ -3887,6 +3984,13 @@ export interface components {
             until?: string;
             /** Format: int64 */
             version: number;
+        };
+        MatchingShift: {
+            /** Format: int64 */
+            gain: number;
+            /** Format: int64 */
+            lose: number;
+            of: string;
         };
         MatchingStageTime: {
             /** Format: int64 */
@@ -3926,6 +4030,7 @@ export interface components {
             km: number;
             label: string;
             level: string;
+            locked_by?: string;
             may: string[] | null;
             model: string;
             place: string;
@@ -4020,6 +4125,11 @@ export interface components {
         };
         PageOfEventDead: {
             items: components["schemas"]["EventDead"][] | null;
+            next?: string;
+            total?: components["schemas"]["Total"];
+        };
+        PageOfMatchingConstraintView: {
+            items: components["schemas"]["MatchingConstraintView"][] | null;
             next?: string;
             total?: components["schemas"]["Total"];
         };
@@ -5292,6 +5402,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConstraints: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                total?: boolean;
+                territory?: string;
+                all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfMatchingConstraintView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    constrain: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MatchingConstrain"];
+            };
+        };
+        responses: {
+            /** @description Made, or found as made before under the same key */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchingConstraintView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    liftConstraint: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchingConstraintView"];
                 };
             };
             /** @description What went wrong */
