@@ -29,10 +29,11 @@ var addresses = map[string][3]string{ //nolint:gochecknoglobals // a constant ta
 	"status-link":   {"/fr/suivi/:id", "/en/follow/:id", "/ar/follow/:id"},
 	"guardian-link": {"/fr/accord/:id", "/en/consent/:id", "/ar/consent/:id"},
 
-	"attest-link": {"/fr/attestation/:id", "/en/attestation/:id", "/ar/attestation/:id"},
-	"prescriber":  {"/fr/prescripteur", "/en/prescriber", "/ar/prescriber"},
-	"hand-overs":  {"/fr/prescripteur/remises", "/en/prescriber/hand-overs", "/ar/prescriber/hand-overs"},
-	"refer":       {"/fr/prescripteur/orienter", "/en/prescriber/refer", "/ar/prescriber/refer"},
+	"attest-link":   {"/fr/attestation/:id", "/en/attestation/:id", "/ar/attestation/:id"},
+	"prescriber":    {"/fr/prescripteur", "/en/prescriber", "/ar/prescriber"},
+	"hand-overs":    {"/fr/prescripteur/remises", "/en/prescriber/hand-overs", "/ar/prescriber/hand-overs"},
+	"consent-sheet": {"/fr/feuille-accord/:id", "/en/consent-sheet/:id", "/ar/consent-sheet/:id"},
+	"refer":         {"/fr/prescripteur/orienter", "/en/prescriber/refer", "/ar/prescriber/refer"},
 
 	"partner":            {"/fr/partenaire", "/en/partner", "/ar/partner"},
 	"partner-convention": {"/fr/partenaire/:id/convention", "/en/partner/:id/agreement", "/ar/partner/:id/agreement"},

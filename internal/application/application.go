@@ -147,6 +147,7 @@ type Application struct {
 	Agreed         docstore.Millis `json:"agreed"` // use of data agreed
 	GuardianAgreed docstore.Millis `json:"guardian_agreed,omitempty"`
 	GuardianName   seal.Text       `json:"guardian_name,omitempty"` // as typed with the agreement
+	OnPaper        *OnPaper        `json:"on_paper,omitempty"`      // where it was signed on a sheet
 	Attestation    *Attestation    `json:"attestation,omitempty"`
 	Ties           []string        `json:"ties,omitempty"`       // person ids of staff who declared that they are kin or close
 	Prescriber     string          `json:"prescriber,omitempty"` // asked to attest, or refers

@@ -195,9 +195,7 @@ func (a *Applications) needConsent(app *Application, req Submit, young bool) {
 	if !young {
 		return
 	}
-	app.Holds = append(app.Holds, Hold{
-		Type: "missing_consent", Waiting: "family", Since: now, Due: docstore.At(a.clock().AddDate(0, 0, holdDays)), Actor: "system",
-	})
+	app.awaitConsent(req.GuardianEmail, a.clock())
 }
 
 // owners finds or makes the accounts that act for the student.
@@ -236,7 +234,7 @@ func (a *Applications) receipt(ctx context.Context, app *Application) (Receipt, 
 	link, err := a.people.IssueStatusLink(ctx, app.ID)
 	r := Receipt{Tag: call.Tag{ID: app.ID, Version: app.Version}, Reference: app.Reference, State: app.State, Link: link}
 	for _, h := range app.Holds {
-		if h.Waiting == "family" {
+		if h.Waiting == "family" || h.Type == "missing_consent" {
 			r.Waiting = append(r.Waiting, h.Type)
 		}
 	}

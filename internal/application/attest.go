@@ -90,7 +90,7 @@ func (a *Applications) attestView(ctx context.Context, app *Application) (Attest
 	commune, _ := a.places.Commune(app.Commune)
 	v := AttestView{
 		Tag: call.Tag{ID: app.ID, Version: app.Version}, Reference: app.Reference, State: app.State, Territory: app.Territory, Level: app.Level,
-		Course: app.Course, School: app.School, Place: commune.Name, Need: app.Need, Attested: app.Attestation != nil, Kept: app.Keeper != "", Since: app.Since.Time(),
+		Course: app.Course, School: app.School, Place: commune.Name, Need: app.Need, Attested: app.Attestation != nil, Kept: app.Keeper != "", Unsigned: app.HeldBy("missing_consent"), Since: app.Since.Time(),
 	}
 	var student PersonView
 	parts := append(contactParts("student", &app.Student, &student)[:2], part{"birth_date", &app.BirthDate, &v.BirthDate})

@@ -70,6 +70,7 @@ type View struct {
 	For            string           `json:"for"`
 	Student        PersonView       `json:"student"`
 	Guardian       *PersonView      `json:"guardian,omitempty"`
+	Consent        *ConsentView     `json:"consent,omitempty"` // a guardian's, once given
 	BirthDate      string           `json:"birth_date"`
 	Age            int              `json:"age"`
 	Address        string           `json:"address,omitempty"`

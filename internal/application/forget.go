@@ -73,7 +73,7 @@ func (a *Applications) Forget(ctx context.Context, actor people.Actor, id string
 				return err
 			}
 		}
-		app.Student, app.Guardian, app.Guardians, app.GuardianName = Contact{}, nil, nil, ""
+		app.Student, app.Guardian, app.Guardians, app.GuardianName, app.OnPaper = Contact{}, nil, nil, "", nil
 		app.BirthDate, app.Address, app.Reason, app.DecisionNote = "", "", "", ""
 		app.Holds, app.School = nil, ""
 		app.Owners, app.Terms, app.Ties = []string{}, []string{}, nil

@@ -19,6 +19,8 @@ type Guarding struct {
 	Person string          `json:"person"`
 	From   docstore.Millis `json:"from"`
 	Until  docstore.Millis `json:"until"`
+
+	Attested string `json:"attested,omitempty"` // the structure that saw them sign
 }
 
 // owned refuses who does not act for the student: what is somebody else's is
@@ -130,17 +132,24 @@ type AskGuardian struct {
 	call.Change
 	FirstName string `json:"guardian_first_name" form:"guardian_first_name" validate:"required,name,max=80"`
 	LastName  string `json:"guardian_last_name" form:"guardian_last_name" validate:"required,name,max=80"`
-	Email     string `json:"guardian_email" form:"guardian_email" validate:"required,email,max=200"`
+	Email     string `json:"guardian_email,omitempty" form:"guardian_email" validate:"omitempty,email,max=200"`
+	Phone     string `json:"guardian_phone,omitempty" form:"guardian_phone" validate:"required_without=Email,omitempty,phone"`
 }
 
 // AskGuardian sends a guardian a link to agree by: at the family's request or
-// the desk's, as often as one was lost or never came.
+// the desk's, as often as one was lost or never came. One without mail signs a
+// sheet, for which the structure or the desk sees to it.
 func (a *Applications) AskGuardian(ctx context.Context, actor people.Actor, req AskGuardian) (Status, error) {
 	app, err := a.docs.Get(ctx, req.ID)
 	if err != nil {
 		return Status{}, err
 	}
-	if err := a.mayAskGuardian(ctx, actor, app, req.Email); err != nil {
+	r, err := rules(app.Country)
+	if err != nil {
+		return Status{}, err
+	}
+	req.Phone = normalPhone(r, req.Phone)
+	if err := a.mayAskGuardian(ctx, actor, app, req); err != nil {
 		return Status{}, err
 	}
 	until, err := a.majority(ctx, app)
@@ -148,11 +157,11 @@ func (a *Applications) AskGuardian(ctx context.Context, actor people.Actor, req 
 		return Status{}, err
 	}
 	contact := &Contact{}
-	view := PersonView{FirstName: req.FirstName, LastName: req.LastName, Email: req.Email}
+	view := PersonView{FirstName: req.FirstName, LastName: req.LastName, Email: req.Email, Phone: req.Phone}
 	if err := a.sealAll(ctx, app.ID, contactParts("guardian", contact, &view)); err != nil {
 		return Status{}, err
 	}
-	person, err := a.people.EnsureFamily(ctx, people.Guardian, people.Contact{FirstName: req.FirstName, LastName: req.LastName, Email: req.Email, Lang: app.Lang})
+	person, err := a.people.EnsureFamily(ctx, people.Guardian, people.Contact{FirstName: req.FirstName, LastName: req.LastName, Email: req.Email, Phone: req.Phone, Lang: app.Lang})
 	if err != nil {
 		return Status{}, err
 	}
@@ -161,6 +170,7 @@ func (a *Applications) AskGuardian(ctx context.Context, actor people.Actor, req 
 			return err
 		}
 		app.Guardian = contact
+		app.awaitConsent(req.Email, a.clock())
 		app.guard(person.ID, a.clock(), until)
 		if term := ownerTerm(person.ID); !slices.Contains(app.Terms, term) {
 			app.Terms = append(app.Terms, term)
@@ -174,7 +184,7 @@ func (a *Applications) AskGuardian(ctx context.Context, actor people.Actor, req 
 	return a.status(ctx, actor, app)
 }
 
-func (a *Applications) mayAskGuardian(ctx context.Context, actor people.Actor, app *Application, email string) error {
+func (a *Applications) mayAskGuardian(ctx context.Context, actor people.Actor, app *Application, req AskGuardian) error {
 	if app.owned(actor, a.clock()) != nil {
 		if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
 			return err
@@ -190,8 +200,13 @@ func (a *Applications) mayAskGuardian(ctx context.Context, actor people.Actor, a
 	if err := a.openAll(ctx, app.ID, contactParts("student", &app.Student, &student)); err != nil {
 		return err
 	}
-	if app.For != "child" && strings.EqualFold(student.Email, email) {
+	switch {
+	case app.For == "child":
+		return nil
+	case req.Email != "" && strings.EqualFold(student.Email, req.Email):
 		return fault.InvalidField("guardian_email", "own_contact")
+	case req.Phone != "" && student.Phone == req.Phone:
+		return fault.InvalidField("guardian_phone", "own_contact")
 	}
 	return nil
 }

@@ -2,6 +2,8 @@ package application
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
@@ -10,23 +12,54 @@ import (
 )
 
 // PaperCode makes a sign-in code on paper for a family without mail: the desk
-// of the territory, or the structure that refers or attests. Where a guardian
-// acts, the code is theirs.
+// of the territory, or the structure that refers or attests. The sheet names
+// whose it is: the student's, or of a minor the guardian's.
 func (a *Applications) PaperCode(ctx context.Context, actor people.Actor, req call.Change) (people.Paper, error) {
 	app, err := a.docs.Get(ctx, req.ID)
 	if err != nil {
 		return people.Paper{}, err
 	}
-	if !actor.Desk().Sees(app.Territory) && !actor.ActsFor(people.PrescriberOf, app.Prescriber) {
-		return people.Paper{}, notThere()
+	if err := app.mayHelp(actor); err != nil {
+		return people.Paper{}, err
 	}
 	if err := docstore.IfVersion(app.Version, req.IfVersion); err != nil {
 		return people.Paper{}, err
 	}
-	if len(app.Owners) == 0 {
+	person, guardian := app.acting(a.clock())
+	if person == "" {
 		return people.Paper{}, fault.New(fault.Conflict, "erased")
 	}
-	return a.people.PaperCode(ctx, actor, app.Owners[len(app.Owners)-1], app.Reference)
+	paper, err := a.people.PaperCode(ctx, actor, person, app.Reference)
+	if err != nil {
+		return people.Paper{}, err
+	}
+	contact, prefix := &app.Student, "student"
+	if guardian {
+		contact, prefix = app.Guardian, "guardian"
+	}
+	var who PersonView
+	err = a.openAll(ctx, app.ID, contactParts(prefix, contact, &who)[:2])
+	paper.FirstName, paper.LastName = who.FirstName, who.LastName
+	return paper, err
+}
+
+// acting is the account that a code on paper opens: the guardian's who was
+// named last while the student is a minor, else the student's own.
+func (app *Application) acting(now time.Time) (person string, guardian bool) {
+	for _, g := range slices.Backward(app.Guardians) {
+		if app.Guardian != nil && now.Before(g.Until.Time()) {
+			return g.Person, true
+		}
+	}
+	for _, owner := range app.Owners {
+		if app.guarding(owner) < 0 {
+			return owner, false
+		}
+	}
+	if len(app.Owners) == 0 {
+		return "", false
+	}
+	return app.Owners[0], app.Guardian != nil // came of age without an account of their own
 }
 
 // Invitation gives the owner of a referred application what the structure

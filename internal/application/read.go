@@ -171,6 +171,7 @@ func (a *Applications) view(ctx context.Context, actor people.Actor, app *Applic
 		Need: app.Need, Score: app.Score, Holds: app.holds(), Prescriber: app.Prescriber, Kept: app.Keeper != "", Decision: app.Decision,
 		Match: app.Match, Replaces: app.Replaces, History: []ChangeView{}, May: app.mayDesk(actor), Since: app.Since.Time(), Submitted: app.Submitted.Time(), Created: app.Created.Time(),
 	}
+	v.Consent = app.consent()
 	if at := app.Attestation; at != nil {
 		v.Attestation = &AttestationView{Prescriber: at.Prescriber, By: at.By, At: at.At.Time(), Facts: at.Facts}
 	}

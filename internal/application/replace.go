@@ -94,7 +94,7 @@ func (a *Applications) copied(ctx context.Context, old *Application, freshID str
 		Meta: docstore.Meta{ID: freshID}, Replaces: old.ID, Kind: old.Kind, Country: old.Country, Territory: old.Territory, Commune: old.Commune, Area: old.Area,
 		Lat: old.Lat, Lon: old.Lon, Lang: old.Lang, For: old.For, BirthYear: old.BirthYear, Owners: slices.Clone(old.Owners),
 		Guardians: slices.Clone(old.Guardians), Person: old.Person, Household: old.Household, Level: old.Level, Course: old.Course,
-		School: old.School, Stage: old.Stage, Need: old.Need, Agreed: old.Agreed, GuardianAgreed: old.GuardianAgreed,
+		School: old.School, Stage: old.Stage, Need: old.Need, Agreed: old.Agreed, GuardianAgreed: old.GuardianAgreed, OnPaper: old.OnPaper,
 		Attestation: old.Attestation, Ties: slices.Clone(old.Ties), Prescriber: old.Prescriber, Keeper: old.Keeper, Submitted: now, Created: now,
 	}
 	if old.Guardian != nil {

@@ -33,7 +33,8 @@ type AttestView struct {
 	Place     string    `json:"place"`
 	Need      Need      `json:"need"` // as the family stated it, so that the prescriber can say what they checked
 	Attested  bool      `json:"attested"`
-	Kept      bool      `json:"kept"` // the address stays with the structure
+	Kept      bool      `json:"kept"`            // the address stays with the structure
+	Unsigned  bool      `json:"consent_missing"` // a guardian has not agreed yet
 	Since     time.Time `json:"since"`
 }
 

@@ -54,5 +54,5 @@ type Receipt struct {
 	Reference string   `json:"reference"`
 	State     State    `json:"state"`
 	Link      string   `json:"link"`
-	Waiting   []string `json:"waiting,omitempty"` // types of holds the family must act on: missing_consent ...
+	Waiting   []string `json:"waiting,omitempty"` // types of holds the family must know of: missing_consent ...
 }

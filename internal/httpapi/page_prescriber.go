@@ -20,6 +20,7 @@ func (a *API) prescriberPages() []Route {
 		page("attest-link", anyone(), (*API).attestLinkPage, (*API).attestByLink),
 		page("prescriber", prescriber, (*API).prescriberPage, (*API).changeReferred),
 		page("hand-overs", prescriber, (*API).handOversPage, (*API).handOvers),
+		page("consent-sheet", only(people.Coordinator, people.Administrator, people.PrescriberOf), (*API).consentSheetPage, (*API).noteConsent),
 		page("refer", prescriber, (*API).referPage, (*API).refer),
 	)
 }

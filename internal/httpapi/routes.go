@@ -37,6 +37,8 @@ func (a *API) applicationRoutes() []Route {
 		post("/api/applications/:id/clear-hold", desk(), "clearHold", "A problem is solved", do(a.Applications.ClearHold)),
 		post("/api/applications/:id/ask-attestation", only(people.Coordinator, people.Administrator, people.Student, people.Guardian), "askAttestation", "Ask a prescriber to attest", do(a.Applications.AskAttestation)),
 		post("/api/applications/:id/ask-guardian", only(people.Coordinator, people.Administrator, people.Student, people.Guardian), "askGuardian", "Ask a parent or guardian to agree", do(a.Applications.AskGuardian)),
+		get("/api/applications/:id/consent-sheet", only(people.Coordinator, people.Administrator, people.PrescriberOf), "getConsentSheet", "The sheet that a guardian signs", do(a.Applications.ConsentSheet)),
+		post("/api/applications/:id/paper-consent", only(people.Coordinator, people.Administrator, people.PrescriberOf), "notePaperConsent", "A guardian has signed on paper", do(a.Applications.PaperConsent)),
 		post("/api/applications/:id/paper-code", only(people.Coordinator, people.Administrator, people.PrescriberOf), "printCode", "A sign-in code on paper", do(a.Applications.PaperCode)),
 		post("/api/applications/:id/household", only(people.Coordinator, people.Administrator, people.Student, people.Guardian), "answerHousehold", "Whether it is of the household it names", do(a.Applications.AnswerHousehold)),
 		post("/api/applications/:id/withdraw", family(), "withdrawApplication", "Take it back", do(a.Applications.Withdraw)),

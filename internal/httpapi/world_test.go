@@ -249,6 +249,7 @@ var valid = map[string]struct{ about, body string }{ //nolint:gochecknoglobals /
 	"replaceApplication":  {"application", ""},
 	"askAttestation":      {"application", `{"prescriber":"{prescriber}"}`},
 	"askGuardian":         {"application", `{"guardian_first_name":"Nadia","guardian_last_name":"Benali","guardian_email":"nadia@example.org"}`},
+	"notePaperConsent":    {"application", `{"guardian_first_name":"Nadia","guardian_last_name":"Benali","signed":"2020-01-02","text":"2026-11"}`},
 	"printCode":           {"application", ""},
 	"withdrawApplication": {"application", `{"reason":"other"}`},
 	"correctContact":      {"application", `{"email":"lina2@example.org"}`},

@@ -51,7 +51,7 @@ func (n *Notices) submitted(ctx context.Context, e event.Envelope) ([]recipient,
 	if err != nil {
 		return nil, err
 	}
-	guardian, err := n.guardian(ctx, e.Data["application"])
+	guardian, err := n.guardianAgain(ctx, e)
 	if err != nil {
 		return nil, err
 	}
@@ -76,26 +76,26 @@ func (n *Notices) household(ctx context.Context, id string) ([]recipient, error)
 	return all, err
 }
 
-// guardian is the parent who has not agreed yet; the link asks for it.
-func (n *Notices) guardian(ctx context.Context, id string) ([]recipient, error) {
+// guardianAgain is the parent who has not agreed yet, asked as often as wished:
+// the link asks for it. For one without mail, whoever can have a sheet signed.
+func (n *Notices) guardianAgain(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	id := e.Data["application"]
 	app, err := n.applications.Find(ctx, id)
 	if err != nil || !app.HeldBy("missing_consent") {
 		return nil, err
 	}
 	who, err := n.applications.GuardianReach(ctx, id)
-	if err != nil || who.Email == "" {
+	if err != nil {
 		return nil, err
+	}
+	if who.Email == "" {
+		return n.helpers(ctx, e, "helper.consent")
 	}
 	token, err := n.applications.GuardianLink(ctx, id)
 	return []recipient{{
 		words: "guardian.asked", email: who.Email, lang: who.Lang, link: n.links(who.Lang, "guardian-link", token),
 		args: map[string]any{"Reference": app.Reference},
 	}}, err
-}
-
-// guardianAgain is the parent who is asked once more, or by a new address.
-func (n *Notices) guardianAgain(ctx context.Context, e event.Envelope) ([]recipient, error) {
-	return n.guardian(ctx, e.Data["application"])
 }
 
 // attesters are the people of the structure that is to attest. Each gets a

@@ -15,6 +15,8 @@ type Paper struct {
 	Reference string    `json:"reference"`
 	Code      string    `json:"code"`
 	Expires   time.Time `json:"expires"`
+	FirstName string    `json:"first_name"` // whose space it opens
+	LastName  string    `json:"last_name"`
 }
 
 // PaperCode makes a code that is printed and handed over. The reference is the

@@ -282,6 +282,21 @@ func (e ApplicationClearHoldType) Valid() bool {
 	}
 }
 
+// Defines values for ApplicationPaperConsentText.
+const (
+	N202611 ApplicationPaperConsentText = "2026-11"
+)
+
+// Valid indicates whether the value is a known member of the ApplicationPaperConsentText enum.
+func (e ApplicationPaperConsentText) Valid() bool {
+	switch e {
+	case N202611:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ApplicationPutHoldType.
 const (
 	ApplicationPutHoldTypeDuplicate        ApplicationPutHoldType = "duplicate"
@@ -1564,9 +1579,10 @@ type ApplicationAskAttestation struct {
 
 // ApplicationAskGuardian defines model for ApplicationAskGuardian.
 type ApplicationAskGuardian struct {
-	GuardianEmail     openapi_types.Email `json:"guardian_email"`
-	GuardianFirstName string              `json:"guardian_first_name"`
-	GuardianLastName  string              `json:"guardian_last_name"`
+	GuardianEmail     *openapi_types.Email `json:"guardian_email,omitempty"`
+	GuardianFirstName string               `json:"guardian_first_name"`
+	GuardianLastName  string               `json:"guardian_last_name"`
+	GuardianPhone     *string              `json:"guardian_phone,omitempty"`
 }
 
 // ApplicationAttest defines model for ApplicationAttest.
@@ -1584,22 +1600,23 @@ type ApplicationAttestChecked string
 
 // ApplicationAttestView defines model for ApplicationAttestView.
 type ApplicationAttestView struct {
-	Attested  bool            `json:"attested"`
-	BirthDate string          `json:"birth_date"`
-	Course    string          `json:"course"`
-	FirstName string          `json:"first_name"`
-	Id        string          `json:"id"`
-	Kept      bool            `json:"kept"`
-	LastName  string          `json:"last_name"`
-	Level     string          `json:"level"`
-	Need      ApplicationNeed `json:"need"`
-	Place     string          `json:"place"`
-	Reference string          `json:"reference"`
-	School    *string         `json:"school,omitempty"`
-	Since     time.Time       `json:"since"`
-	State     string          `json:"state"`
-	Territory string          `json:"territory"`
-	Version   int64           `json:"version"`
+	Attested       bool            `json:"attested"`
+	BirthDate      string          `json:"birth_date"`
+	ConsentMissing bool            `json:"consent_missing"`
+	Course         string          `json:"course"`
+	FirstName      string          `json:"first_name"`
+	Id             string          `json:"id"`
+	Kept           bool            `json:"kept"`
+	LastName       string          `json:"last_name"`
+	Level          string          `json:"level"`
+	Need           ApplicationNeed `json:"need"`
+	Place          string          `json:"place"`
+	Reference      string          `json:"reference"`
+	School         *string         `json:"school,omitempty"`
+	Since          time.Time       `json:"since"`
+	State          string          `json:"state"`
+	Territory      string          `json:"territory"`
+	Version        int64           `json:"version"`
 }
 
 // ApplicationAttestationView defines model for ApplicationAttestationView.
@@ -1632,6 +1649,27 @@ type ApplicationClearHold struct {
 
 // ApplicationClearHoldType defines model for ApplicationClearHold.Type.
 type ApplicationClearHoldType string
+
+// ApplicationConsentSheet defines model for ApplicationConsentSheet.
+type ApplicationConsentSheet struct {
+	Consent   *ApplicationConsentView `json:"consent,omitempty"`
+	Guardian  ApplicationPersonView   `json:"guardian"`
+	Id        string                  `json:"id"`
+	Level     string                  `json:"level"`
+	Reference string                  `json:"reference"`
+	Student   ApplicationPersonView   `json:"student"`
+	Text      string                  `json:"text"`
+	Version   int64                   `json:"version"`
+}
+
+// ApplicationConsentView defines model for ApplicationConsentView.
+type ApplicationConsentView struct {
+	At       time.Time `json:"at"`
+	Attested bool      `json:"attested"`
+	Paper    bool      `json:"paper"`
+	Signed   *string   `json:"signed,omitempty"`
+	Text     *string   `json:"text,omitempty"`
+}
 
 // ApplicationCorrectContact defines model for ApplicationCorrectContact.
 type ApplicationCorrectContact struct {
@@ -1759,6 +1797,17 @@ type ApplicationPairWeights struct {
 	Point    int64 `json:"point"`
 	ReachKm  int64 `json:"reach_km"`
 }
+
+// ApplicationPaperConsent defines model for ApplicationPaperConsent.
+type ApplicationPaperConsent struct {
+	GuardianFirstName string                      `json:"guardian_first_name"`
+	GuardianLastName  string                      `json:"guardian_last_name"`
+	Signed            openapi_types.Date          `json:"signed"`
+	Text              ApplicationPaperConsentText `json:"text"`
+}
+
+// ApplicationPaperConsentText defines model for ApplicationPaperConsent.Text.
+type ApplicationPaperConsentText string
 
 // ApplicationPart defines model for ApplicationPart.
 type ApplicationPart struct {
@@ -2029,6 +2078,7 @@ type ApplicationView struct {
 	Attestation    *ApplicationAttestationView `json:"attestation,omitempty"`
 	BirthDate      string                      `json:"birth_date"`
 	Commune        string                      `json:"commune"`
+	Consent        *ApplicationConsentView     `json:"consent,omitempty"`
 	Course         string                      `json:"course"`
 	Created        time.Time                   `json:"created"`
 	Decision       *string                     `json:"decision,omitempty"`
@@ -3434,6 +3484,8 @@ type PeopleGrant struct {
 type PeoplePaper struct {
 	Code      string    `json:"code"`
 	Expires   time.Time `json:"expires"`
+	FirstName string    `json:"first_name"`
+	LastName  string    `json:"last_name"`
 	Reference string    `json:"reference"`
 }
 
@@ -3623,6 +3675,11 @@ type RenewStatusLinkParams struct {
 
 // PrintCodeParams defines parameters for PrintCode.
 type PrintCodeParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// NotePaperConsentParams defines parameters for NotePaperConsent.
+type NotePaperConsentParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
@@ -4182,6 +4239,9 @@ type HoldApplicationJSONRequestBody = ApplicationPutHold
 // AnswerHouseholdJSONRequestBody defines body for AnswerHousehold for application/json ContentType.
 type AnswerHouseholdJSONRequestBody = ApplicationAnswerHousehold
 
+// NotePaperConsentJSONRequestBody defines body for NotePaperConsent for application/json ContentType.
+type NotePaperConsentJSONRequestBody = ApplicationPaperConsent
+
 // ReviewApplicationJSONRequestBody defines body for ReviewApplication for application/json ContentType.
 type ReviewApplicationJSONRequestBody = ApplicationReview
 
@@ -4567,6 +4627,13 @@ type ClientInterface interface {
 	// Corresponds with POST /api/applications/{id}/clear-hold (the `ClearHold` operationId).
 	ClearHold(ctx context.Context, id string, params *ClearHoldParams, body ClearHoldJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetConsentSheet The sheet that a guardian signs
+	//
+	// Who may call it: coordinator, administrator, prescriber.
+	//
+	// Corresponds with GET /api/applications/{id}/consent-sheet (the `GetConsentSheet` operationId).
+	GetConsentSheet(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// CorrectContactWithBody Correct how to be reached
 	//
 	// Who may call it: student, guardian.
@@ -4641,6 +4708,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/applications/{id}/paper-code (the `PrintCode` operationId).
 	PrintCode(ctx context.Context, id string, params *PrintCodeParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// NotePaperConsentWithBody A guardian has signed on paper
+	//
+	// Who may call it: coordinator, administrator, prescriber.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/applications/{id}/paper-consent (the `NotePaperConsent` operationId).
+	NotePaperConsentWithBody(ctx context.Context, id string, params *NotePaperConsentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// NotePaperConsent A guardian has signed on paper
+	//
+	// Who may call it: coordinator, administrator, prescriber.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/applications/{id}/paper-consent (the `NotePaperConsent` operationId).
+	NotePaperConsent(ctx context.Context, id string, params *NotePaperConsentParams, body NotePaperConsentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReplaceApplication Let a student whose device came back or is gone wait for another
 	//
@@ -6478,6 +6563,23 @@ func (c *Client) ClearHold(ctx context.Context, id string, params *ClearHoldPara
 	return c.Client.Do(req)
 }
 
+// GetConsentSheet The sheet that a guardian signs
+//
+// Who may call it: coordinator, administrator, prescriber.
+//
+// Corresponds with GET /api/applications/{id}/consent-sheet (the `GetConsentSheet` operationId).
+func (c *Client) GetConsentSheet(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetConsentSheetRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // CorrectContactWithBody Correct how to be reached
 //
 // Who may call it: student, guardian.
@@ -6633,6 +6735,44 @@ func (c *Client) RenewStatusLink(ctx context.Context, id string, params *RenewSt
 // Corresponds with POST /api/applications/{id}/paper-code (the `PrintCode` operationId).
 func (c *Client) PrintCode(ctx context.Context, id string, params *PrintCodeParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPrintCodeRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// NotePaperConsentWithBody A guardian has signed on paper
+//
+// Who may call it: coordinator, administrator, prescriber.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/applications/{id}/paper-consent (the `NotePaperConsent` operationId).
+func (c *Client) NotePaperConsentWithBody(ctx context.Context, id string, params *NotePaperConsentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewNotePaperConsentRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// NotePaperConsent A guardian has signed on paper
+//
+// Who may call it: coordinator, administrator, prescriber.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/applications/{id}/paper-consent (the `NotePaperConsent` operationId).
+func (c *Client) NotePaperConsent(ctx context.Context, id string, params *NotePaperConsentParams, body NotePaperConsentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewNotePaperConsentRequest(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10654,6 +10794,40 @@ func NewClearHoldRequestWithBody(server string, id string, params *ClearHoldPara
 	return req, nil
 }
 
+// NewGetConsentSheetRequest constructs an http.Request for the GetConsentSheet method
+func NewGetConsentSheetRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/applications/%s/consent-sheet", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewCorrectContactRequest calls the generic CorrectContact builder with application/json body
 func NewCorrectContactRequest(server string, id string, params *CorrectContactParams, body CorrectContactJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -10953,6 +11127,68 @@ func NewPrintCodeRequest(server string, id string, params *PrintCodeParams) (*ht
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewNotePaperConsentRequest calls the generic NotePaperConsent builder with application/json body
+func NewNotePaperConsentRequest(server string, id string, params *NotePaperConsentParams, body NotePaperConsentJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewNotePaperConsentRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewNotePaperConsentRequestWithBody constructs an http.Request for the NotePaperConsent method, with any body, and a specified content type
+func NewNotePaperConsentRequestWithBody(server string, id string, params *NotePaperConsentParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/applications/%s/paper-consent", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 
@@ -18229,6 +18465,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/applications/{id}/clear-hold (the `ClearHold` operationId).
 	ClearHoldWithResponse(ctx context.Context, id string, params *ClearHoldParams, body ClearHoldJSONRequestBody, reqEditors ...RequestEditorFn) (*ClearHoldResponse, error)
 
+	// GetConsentSheetWithResponse The sheet that a guardian signs
+	//
+	// Who may call it: coordinator, administrator, prescriber.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/applications/{id}/consent-sheet (the `GetConsentSheet` operationId).
+	GetConsentSheetWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetConsentSheetResponse, error)
+
 	// CorrectContactWithBodyWithResponse Correct how to be reached
 	//
 	// Who may call it: student, guardian.
@@ -18309,6 +18554,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/applications/{id}/paper-code (the `PrintCode` operationId).
 	PrintCodeWithResponse(ctx context.Context, id string, params *PrintCodeParams, reqEditors ...RequestEditorFn) (*PrintCodeResponse, error)
+
+	// NotePaperConsentWithBodyWithResponse A guardian has signed on paper
+	//
+	// Who may call it: coordinator, administrator, prescriber.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/applications/{id}/paper-consent (the `NotePaperConsent` operationId).
+	NotePaperConsentWithBodyWithResponse(ctx context.Context, id string, params *NotePaperConsentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*NotePaperConsentResponse, error)
+
+	// NotePaperConsentWithResponse A guardian has signed on paper
+	//
+	// Who may call it: coordinator, administrator, prescriber.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/applications/{id}/paper-consent (the `NotePaperConsent` operationId).
+	NotePaperConsentWithResponse(ctx context.Context, id string, params *NotePaperConsentParams, body NotePaperConsentJSONRequestBody, reqEditors ...RequestEditorFn) (*NotePaperConsentResponse, error)
 
 	// ReplaceApplicationWithResponse Let a student whose device came back or is gone wait for another
 	//
@@ -20403,6 +20666,54 @@ func (r ClearHoldResponse) ContentType() string {
 	return ""
 }
 
+type GetConsentSheetResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApplicationConsentSheet
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetConsentSheetResponse) GetJSON200() *ApplicationConsentSheet {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetConsentSheetResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetConsentSheetResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetConsentSheetResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetConsentSheetResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetConsentSheetResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type CorrectContactResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -20685,6 +20996,54 @@ func (r PrintCodeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r PrintCodeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type NotePaperConsentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApplicationConsentSheet
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r NotePaperConsentResponse) GetJSON200() *ApplicationConsentSheet {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r NotePaperConsentResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r NotePaperConsentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r NotePaperConsentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r NotePaperConsentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r NotePaperConsentResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -27039,6 +27398,21 @@ func (c *ClientWithResponses) ClearHoldWithResponse(ctx context.Context, id stri
 	return ParseClearHoldResponse(rsp)
 }
 
+// GetConsentSheetWithResponse The sheet that a guardian signs
+//
+// Who may call it: coordinator, administrator, prescriber.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/applications/{id}/consent-sheet (the `GetConsentSheet` operationId).
+func (c *ClientWithResponses) GetConsentSheetWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetConsentSheetResponse, error) {
+	rsp, err := c.GetConsentSheet(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetConsentSheetResponse(rsp)
+}
+
 // CorrectContactWithBodyWithResponse Correct how to be reached
 //
 // Who may call it: student, guardian.
@@ -27172,6 +27546,36 @@ func (c *ClientWithResponses) PrintCodeWithResponse(ctx context.Context, id stri
 		return nil, err
 	}
 	return ParsePrintCodeResponse(rsp)
+}
+
+// NotePaperConsentWithBodyWithResponse A guardian has signed on paper
+//
+// Who may call it: coordinator, administrator, prescriber.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/applications/{id}/paper-consent (the `NotePaperConsent` operationId).
+func (c *ClientWithResponses) NotePaperConsentWithBodyWithResponse(ctx context.Context, id string, params *NotePaperConsentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*NotePaperConsentResponse, error) {
+	rsp, err := c.NotePaperConsentWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseNotePaperConsentResponse(rsp)
+}
+
+// NotePaperConsentWithResponse A guardian has signed on paper
+//
+// Who may call it: coordinator, administrator, prescriber.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/applications/{id}/paper-consent (the `NotePaperConsent` operationId).
+func (c *ClientWithResponses) NotePaperConsentWithResponse(ctx context.Context, id string, params *NotePaperConsentParams, body NotePaperConsentJSONRequestBody, reqEditors ...RequestEditorFn) (*NotePaperConsentResponse, error) {
+	rsp, err := c.NotePaperConsent(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseNotePaperConsentResponse(rsp)
 }
 
 // ReplaceApplicationWithResponse Let a student whose device came back or is gone wait for another
@@ -30286,6 +30690,39 @@ func ParseClearHoldResponse(rsp *http.Response) (*ClearHoldResponse, error) {
 	return response, nil
 }
 
+// ParseGetConsentSheetResponse parses an HTTP response from a GetConsentSheetWithResponse call
+func ParseGetConsentSheetResponse(rsp *http.Response) (*GetConsentSheetResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetConsentSheetResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApplicationConsentSheet
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseCorrectContactResponse parses an HTTP response from a CorrectContactWithResponse call
 func ParseCorrectContactResponse(rsp *http.Response) (*CorrectContactResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -30467,6 +30904,39 @@ func ParsePrintCodeResponse(rsp *http.Response) (*PrintCodeResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest PeoplePaper
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseNotePaperConsentResponse parses an HTTP response from a NotePaperConsentWithResponse call
+func ParseNotePaperConsentResponse(rsp *http.Response) (*NotePaperConsentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &NotePaperConsentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApplicationConsentSheet
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -148,6 +148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/applications/{id}/consent-sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The sheet that a guardian signs
+         * @description Who may call it: coordinator, administrator, prescriber.
+         */
+        get: operations["getConsentSheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/applications/{id}/contact": {
         parameters: {
             query?: never;
@@ -262,6 +282,26 @@ export interface paths {
          * @description Who may call it: coordinator, administrator, prescriber.
          */
         post: operations["printCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/applications/{id}/paper-consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A guardian has signed on paper
+         * @description Who may call it: coordinator, administrator, prescriber.
+         */
+        post: operations["notePaperConsent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2680,9 +2720,10 @@ export interface components {
         };
         ApplicationAskGuardian: {
             /** Format: email */
-            guardian_email: string;
+            guardian_email?: string;
             guardian_first_name: string;
             guardian_last_name: string;
+            guardian_phone?: string;
         };
         ApplicationAttest: {
             checked: ("identity" | "equipment" | "means" | "obstacles" | "enrolment")[] | null;
@@ -2695,6 +2736,7 @@ export interface components {
         ApplicationAttestView: {
             attested: boolean;
             birth_date: string;
+            consent_missing: boolean;
             course: string;
             first_name: string;
             id: string;
@@ -2736,6 +2778,25 @@ export interface components {
         ApplicationClearHold: {
             /** @enum {string} */
             type: "duplicate" | "missing_consent" | "unreachable" | "needs_information" | "not_eligible" | "other";
+        };
+        ApplicationConsentSheet: {
+            consent?: components["schemas"]["ApplicationConsentView"];
+            guardian: components["schemas"]["ApplicationPersonView"];
+            id: string;
+            level: string;
+            reference: string;
+            student: components["schemas"]["ApplicationPersonView"];
+            text: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ApplicationConsentView: {
+            /** Format: date-time */
+            at: string;
+            attested: boolean;
+            paper: boolean;
+            signed?: string;
+            text?: string;
         };
         ApplicationCorrectContact: {
             address?: string;
@@ -2863,6 +2924,14 @@ export interface components {
             point: number;
             /** Format: int64 */
             reach_km: number;
+        };
+        ApplicationPaperConsent: {
+            guardian_first_name: string;
+            guardian_last_name: string;
+            /** Format: date */
+            signed: string;
+            /** @enum {string} */
+            text: "2026-11";
         };
         ApplicationPart: {
             fact: string;
@@ -3094,6 +3163,7 @@ export interface components {
             attestation?: components["schemas"]["ApplicationAttestationView"];
             birth_date: string;
             commune: string;
+            consent?: components["schemas"]["ApplicationConsentView"];
             course: string;
             /** Format: date-time */
             created: string;
@@ -4367,6 +4437,8 @@ export interface components {
             code: string;
             /** Format: date-time */
             expires: string;
+            first_name: string;
+            last_name: string;
             reference: string;
         };
         PeoplePersonView: {
@@ -4764,6 +4836,37 @@ export interface operations {
             };
         };
     };
+    getConsentSheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationConsentSheet"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     correctContact: {
         parameters: {
             query?: never;
@@ -4959,6 +5062,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PeoplePaper"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notePaperConsent: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationPaperConsent"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationConsentSheet"];
                 };
             };
             /** @description What went wrong */
