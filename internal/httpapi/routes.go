@@ -122,6 +122,7 @@ func (a *API) partnerRoutes() []Route {
 	return []Route{
 		get("/api/territories", signedIn(), "listTerritories", "Territories that one works in", do(a.Partners.Territories)),
 		post("/api/territories", admin(), "addTerritory", "Open an area", create(a.Partners.AddTerritory, "")),
+		post("/api/territories/:id", admin(), "editTerritory", "Change what a territory is called and covers", do(a.Partners.EditTerritory)),
 		post("/api/territories/:id/open", desk(), "setTerritoryOpen", "Open or close a territory to applications", do(a.Partners.SetOpen)),
 		post("/api/territories/:id/home", desk(), "setHome", "Whether devices are brought to an address", do(a.Partners.SetHome)),
 		post("/api/territories/:id/at-once", desk(), "setAtOnce", "Whether what arrives between rounds is proposed at once", do(a.Partners.SetAtOnce)),

@@ -272,6 +272,7 @@ var valid = map[string]struct{ about, body string }{ //nolint:gochecknoglobals /
 	"decideMatches":       {"", `{"action":"approve","ids":["{offer}"]}`},
 	"acceptOffer":         {"offer", ""},
 	"declineOffer":        {"offer", `{"reason":"later"}`},
+	"editTerritory":       {"territory", `{"name":"Val d'Oise","zone":"Europe/Paris","areas":["95"],"contact":"95@example.org","offer_days":7,"household":2}`},
 	"setTerritoryOpen":    {"territory", `{"open":true}`},
 	"setHome":             {"territory", `{"home":true}`},
 	"setAtOnce":           {"territory", `{"at_once":true}`},

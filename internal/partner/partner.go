@@ -13,6 +13,7 @@ type Territory struct {
 	Name         string          `json:"name"`
 	Zone         string          `json:"zone"`                    // time zone: Europe/Paris
 	Areas        []string        `json:"areas"`                   // département codes ("95") or communes (INSEE codes)
+	Contact      string          `json:"contact,omitempty"`       // how its team is reached, in words
 	Open         bool            `json:"open"`                    // takes applications
 	OfferDays    int             `json:"offer_days"`              // how long an offer stands
 	Household    int             `json:"household"`               // devices a household may hold

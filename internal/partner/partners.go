@@ -127,6 +127,7 @@ type TerritoryView struct {
 	Name         string   `json:"name"`
 	Zone         string   `json:"zone"`
 	Areas        []string `json:"areas"`
+	Contact      string   `json:"contact,omitempty"`
 	Open         bool     `json:"open"`
 	OfferDays    int      `json:"offer_days"`
 	Household    int      `json:"household"`
@@ -138,7 +139,7 @@ type TerritoryView struct {
 func (t *Territory) view() TerritoryView {
 	return TerritoryView{
 		Tag: call.Tag{ID: t.ID, Version: t.Version}, Country: t.Country, Name: t.Name, Zone: t.Zone,
-		Areas: t.Areas, Open: t.Open, OfferDays: t.OfferDays, Household: t.Household, TwoApprovers: t.TwoApprovers, AtOnce: t.AtOnce, Home: t.Home,
+		Areas: t.Areas, Contact: t.Contact, Open: t.Open, OfferDays: t.OfferDays, Household: t.Household, TwoApprovers: t.TwoApprovers, AtOnce: t.AtOnce, Home: t.Home,
 	}
 }
 

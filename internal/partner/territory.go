@@ -18,7 +18,8 @@ type AddTerritory struct {
 	Country      string   `json:"country" validate:"required,len=2"`
 	Name         string   `json:"name" validate:"required,plain,max=80"`
 	Zone         string   `json:"zone" validate:"required,max=60"`
-	Areas        []string `json:"areas" validate:"required,min=1,max=2000,dive,max=5"`
+	Areas        []string `json:"areas" validate:"required,min=1,max=2000,dive,min=2,max=5,alphanum"`
+	Contact      string   `json:"contact,omitempty" validate:"plain,max=200"`
 	Open         bool     `json:"open"`
 	OfferDays    int      `json:"offer_days" validate:"min=1,max=60"`
 	Household    int      `json:"household" validate:"min=1,max=10"`
@@ -35,13 +36,16 @@ func (p *Partners) AddTerritory(ctx context.Context, actor people.Actor, req Add
 	if zone, err := time.LoadLocation(req.Zone); err != nil || zone == time.Local {
 		return TerritoryView{}, fault.InvalidField("zone", "oneof")
 	}
+	if err := checkZone(req.Zone); err != nil {
+		return TerritoryView{}, err
+	}
 	own := id.For(id.Territory, actor.Name(), req.Key)
 	if err := p.claim(ctx, own, req.Country, req.Areas); err != nil {
 		return TerritoryView{}, err
 	}
 	now := docstore.At(p.clock())
 	t := &Territory{
-		Meta: docstore.Meta{ID: own}, Country: req.Country, Name: req.Name, Zone: req.Zone, Areas: req.Areas,
+		Meta: docstore.Meta{ID: own}, Country: req.Country, Name: req.Name, Zone: req.Zone, Areas: req.Areas, Contact: req.Contact,
 		Open: req.Open, OfferDays: req.OfferDays, Household: req.Household, TwoApprovers: req.TwoApprovers, Home: req.Home, AtOnce: req.AtOnce, Created: now,
 	}
 	t.Record(docstore.Record{Kind: "territory.added", Actor: actor.Name(), At: now, Data: map[string]string{"territory": own}})
@@ -63,13 +67,25 @@ func (p *Partners) claim(ctx context.Context, territory, country string, areas [
 			claimed = append(claimed, kept)
 		}
 		if err == nil && kept.Territory != territory {
-			err = fault.New(fault.Conflict, "area_taken").With("Area", code)
+			err = p.areaTaken(ctx, code, kept.Territory)
 		}
 		if err != nil {
 			return errors.Join(err, p.unclaim(ctx, claimed))
 		}
 	}
 	return nil
+}
+
+// areaTaken names the area and the territory that has it.
+func (p *Partners) areaTaken(ctx context.Context, code, holder string) error {
+	name := holder
+	if t, err := p.Territory(ctx, holder); err == nil {
+		name = t.Name
+	}
+	args := map[string]any{"Area": code, "Territory": name}
+	refused := fault.New(fault.Conflict, "area_taken")
+	refused.Args, refused.Fields = args, []fault.Field{{Path: "areas", Code: "area_taken", Args: args}}
+	return refused
 }
 
 func (p *Partners) unclaim(ctx context.Context, claimed []*area) error {

@@ -3292,6 +3292,7 @@ type PartnerAddSiteKind string
 type PartnerAddTerritory struct {
 	Areas        *[]string `json:"areas"`
 	AtOnce       *bool     `json:"at_once,omitempty"`
+	Contact      *string   `json:"contact,omitempty"`
 	Country      string    `json:"country"`
 	Home         *bool     `json:"home,omitempty"`
 	Household    *int64    `json:"household,omitempty"`
@@ -3320,6 +3321,16 @@ type PartnerConventionView struct {
 	TextVersion string          `json:"text_version"`
 	Title       *string         `json:"title,omitempty"`
 	Until       string          `json:"until"`
+}
+
+// PartnerEditTerritory defines model for PartnerEditTerritory.
+type PartnerEditTerritory struct {
+	Areas     *[]string `json:"areas"`
+	Contact   *string   `json:"contact,omitempty"`
+	Household *int64    `json:"household,omitempty"`
+	Name      string    `json:"name"`
+	OfferDays *int64    `json:"offer_days,omitempty"`
+	Zone      string    `json:"zone"`
 }
 
 // PartnerInstitutionView defines model for PartnerInstitutionView.
@@ -3412,6 +3423,7 @@ type PartnerSiteView struct {
 type PartnerTerritoryView struct {
 	Areas        *[]string `json:"areas"`
 	AtOnce       bool      `json:"at_once"`
+	Contact      *string   `json:"contact,omitempty"`
 	Country      string    `json:"country"`
 	Home         bool      `json:"home"`
 	Household    int64     `json:"household"`
@@ -4192,6 +4204,11 @@ type AddTerritoryParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// EditTerritoryParams defines parameters for EditTerritory.
+type EditTerritoryParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // SetApproversParams defines parameters for SetApprovers.
 type SetApproversParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
@@ -4418,6 +4435,9 @@ type OpenSlotsJSONRequestBody = DeliveryOpenSlots
 
 // AddTerritoryJSONRequestBody defines body for AddTerritory for application/json ContentType.
 type AddTerritoryJSONRequestBody = PartnerAddTerritory
+
+// EditTerritoryJSONRequestBody defines body for EditTerritory for application/json ContentType.
+type EditTerritoryJSONRequestBody = PartnerEditTerritory
 
 // SetApproversJSONRequestBody defines body for SetApprovers for application/json ContentType.
 type SetApproversJSONRequestBody = PartnerSetApprovers
@@ -6227,6 +6247,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/territories (the `AddTerritory` operationId).
 	AddTerritory(ctx context.Context, params *AddTerritoryParams, body AddTerritoryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditTerritoryWithBody Change what a territory is called and covers
+	//
+	// Who may call it: administrator.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/territories/{id} (the `EditTerritory` operationId).
+	EditTerritoryWithBody(ctx context.Context, id string, params *EditTerritoryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditTerritory Change what a territory is called and covers
+	//
+	// Who may call it: administrator.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/territories/{id} (the `EditTerritory` operationId).
+	EditTerritory(ctx context.Context, id string, params *EditTerritoryParams, body EditTerritoryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SetApproversWithBody Whether an override waits for a second person
 	//
@@ -10084,6 +10122,44 @@ func (c *Client) AddTerritoryWithBody(ctx context.Context, params *AddTerritoryP
 // Corresponds with POST /api/territories (the `AddTerritory` operationId).
 func (c *Client) AddTerritory(ctx context.Context, params *AddTerritoryParams, body AddTerritoryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAddTerritoryRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditTerritoryWithBody Change what a territory is called and covers
+//
+// Who may call it: administrator.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/territories/{id} (the `EditTerritory` operationId).
+func (c *Client) EditTerritoryWithBody(ctx context.Context, id string, params *EditTerritoryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditTerritoryRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditTerritory Change what a territory is called and covers
+//
+// Who may call it: administrator.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/territories/{id} (the `EditTerritory` operationId).
+func (c *Client) EditTerritory(ctx context.Context, id string, params *EditTerritoryParams, body EditTerritoryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditTerritoryRequest(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -18047,6 +18123,68 @@ func NewAddTerritoryRequestWithBody(server string, params *AddTerritoryParams, c
 	return req, nil
 }
 
+// NewEditTerritoryRequest calls the generic EditTerritory builder with application/json body
+func NewEditTerritoryRequest(server string, id string, params *EditTerritoryParams, body EditTerritoryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEditTerritoryRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewEditTerritoryRequestWithBody constructs an http.Request for the EditTerritory method, with any body, and a specified content type
+func NewEditTerritoryRequestWithBody(server string, id string, params *EditTerritoryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/territories/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewSetApproversRequest calls the generic SetApprovers builder with application/json body
 func NewSetApproversRequest(server string, id string, params *SetApproversParams, body SetApproversJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -20201,6 +20339,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/territories (the `AddTerritory` operationId).
 	AddTerritoryWithResponse(ctx context.Context, params *AddTerritoryParams, body AddTerritoryJSONRequestBody, reqEditors ...RequestEditorFn) (*AddTerritoryResponse, error)
+
+	// EditTerritoryWithBodyWithResponse Change what a territory is called and covers
+	//
+	// Who may call it: administrator.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/territories/{id} (the `EditTerritory` operationId).
+	EditTerritoryWithBodyWithResponse(ctx context.Context, id string, params *EditTerritoryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditTerritoryResponse, error)
+
+	// EditTerritoryWithResponse Change what a territory is called and covers
+	//
+	// Who may call it: administrator.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/territories/{id} (the `EditTerritory` operationId).
+	EditTerritoryWithResponse(ctx context.Context, id string, params *EditTerritoryParams, body EditTerritoryJSONRequestBody, reqEditors ...RequestEditorFn) (*EditTerritoryResponse, error)
 
 	// SetApproversWithBodyWithResponse Whether an override waits for a second person
 	//
@@ -26996,6 +27152,54 @@ func (r AddTerritoryResponse) ContentType() string {
 	return ""
 }
 
+type EditTerritoryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PartnerTerritoryView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EditTerritoryResponse) GetJSON200() *PartnerTerritoryView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EditTerritoryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EditTerritoryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EditTerritoryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EditTerritoryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EditTerritoryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SetApproversResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -30291,6 +30495,36 @@ func (c *ClientWithResponses) AddTerritoryWithResponse(ctx context.Context, para
 		return nil, err
 	}
 	return ParseAddTerritoryResponse(rsp)
+}
+
+// EditTerritoryWithBodyWithResponse Change what a territory is called and covers
+//
+// Who may call it: administrator.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/territories/{id} (the `EditTerritory` operationId).
+func (c *ClientWithResponses) EditTerritoryWithBodyWithResponse(ctx context.Context, id string, params *EditTerritoryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditTerritoryResponse, error) {
+	rsp, err := c.EditTerritoryWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditTerritoryResponse(rsp)
+}
+
+// EditTerritoryWithResponse Change what a territory is called and covers
+//
+// Who may call it: administrator.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/territories/{id} (the `EditTerritory` operationId).
+func (c *ClientWithResponses) EditTerritoryWithResponse(ctx context.Context, id string, params *EditTerritoryParams, body EditTerritoryJSONRequestBody, reqEditors ...RequestEditorFn) (*EditTerritoryResponse, error) {
+	rsp, err := c.EditTerritory(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditTerritoryResponse(rsp)
 }
 
 // SetApproversWithBodyWithResponse Whether an override waits for a second person
@@ -35078,6 +35312,39 @@ func ParseAddTerritoryResponse(rsp *http.Response) (*AddTerritoryResponse, error
 			return nil, err
 		}
 		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEditTerritoryResponse parses an HTTP response from a EditTerritoryWithResponse call
+func ParseEditTerritoryResponse(rsp *http.Response) (*EditTerritoryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EditTerritoryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PartnerTerritoryView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

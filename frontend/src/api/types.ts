@@ -2576,6 +2576,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/territories/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change what a territory is called and covers
+         * @description Who may call it: administrator.
+         */
+        post: operations["editTerritory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/territories/{id}/approvers": {
         parameters: {
             query?: never;
@@ -4274,6 +4294,7 @@ export interface components {
         PartnerAddTerritory: {
             areas: string[] | null;
             at_once?: boolean;
+            contact?: string;
             country: string;
             home?: boolean;
             /** Format: int64 */
@@ -4302,6 +4323,16 @@ export interface components {
             text_version: string;
             title?: string;
             until: string;
+        };
+        PartnerEditTerritory: {
+            areas: string[] | null;
+            contact?: string;
+            /** Format: int64 */
+            household?: number;
+            name: string;
+            /** Format: int64 */
+            offer_days?: number;
+            zone: string;
         };
         PartnerInstitutionView: {
             conventions: components["schemas"]["PartnerConventionView"][] | null;
@@ -4379,6 +4410,7 @@ export interface components {
         PartnerTerritoryView: {
             areas: string[] | null;
             at_once: boolean;
+            contact?: string;
             country: string;
             home: boolean;
             /** Format: int64 */
@@ -9292,6 +9324,43 @@ export interface operations {
         responses: {
             /** @description Made, or found as made before under the same key */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerTerritoryView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    editTerritory: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartnerEditTerritory"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
