@@ -36,6 +36,7 @@ type RoundView struct {
 	Started      time.Time   `json:"started"`
 	Ended        *time.Time  `json:"ended,omitempty"`
 	Spent        []StageTime `json:"spent,omitempty"`
+	Constrained  int         `json:"constrained,omitempty"` // how many constraints it had
 	Constraints  []Bound     `json:"constraints,omitempty"` // of one round, not in lists
 }
 

@@ -2976,6 +2976,7 @@ type MatchingRelease struct {
 type MatchingRoundView struct {
 	Applications int64                `json:"applications"`
 	Certified    bool                 `json:"certified"`
+	Constrained  *int64               `json:"constrained,omitempty"`
 	Constraints  *[]MatchingBound     `json:"constraints,omitempty"`
 	Devices      int64                `json:"devices"`
 	Done         int64                `json:"done"`

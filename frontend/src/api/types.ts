@@ -4000,6 +4000,8 @@ export interface components {
             /** Format: int64 */
             applications: number;
             certified: boolean;
+            /** Format: int64 */
+            constrained?: number;
             constraints?: components["schemas"]["MatchingBound"][] | null;
             /** Format: int64 */
             devices: number;
