@@ -168,6 +168,14 @@ func (s *Site) funcs() template.FuncMap {
 			}
 			return s.words.Weekday(lang, t)
 		},
+		// window LANG DAY FROM TO writes an appointment.
+		"window": func(lang, iso, from, to string) string {
+			t, err := time.Parse(time.DateOnly, iso)
+			if err != nil {
+				return iso
+			}
+			return s.words.Window(lang, t, from, to)
+		},
 		// tenths writes a number of tenths, as a screen's size is kept.
 		"tenths": func(lang string, n int) string {
 			point := "."

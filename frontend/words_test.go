@@ -20,7 +20,7 @@ var deskOnly = []string{ //nolint:gochecknoglobals // a constant table
 
 // composed are families whose keys are put together from codes, in Go, in
 // templates or at the desk.
-var composed = []string{"fault.", "field.", "label.", "notice.", "month.", "weekday.", "inventory.", "fact.", "cause.", "ineligible."} //nolint:gochecknoglobals // a constant table
+var composed = []string{"fault.", "field.", "label.", "notice.", "month.", "weekday.", "moment.", "inventory.", "fact.", "cause.", "ineligible."} //nolint:gochecknoglobals // a constant table
 
 var (
 	inTemplate = regexp.MustCompile(`\bt[n]? (?:\$?\.?[\w.$]+|\(.+?\)) "([\w.\-]+)"`)

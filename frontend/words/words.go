@@ -3,10 +3,13 @@
 package words
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -14,7 +17,7 @@ import (
 	"golang.org/x/text/message"
 )
 
-//go:embed fr.json en.json ar.json
+//go:embed fr.json en.json ar.json typography.json
 var files embed.FS
 
 // Languages lists those the product speaks, the default first.
@@ -30,19 +33,46 @@ type Words struct {
 // Load reads the embedded words.
 func Load() (*Words, error) {
 	bundle := i18n.NewBundle(language.French)
+	french, err := typography()
+	if err != nil {
+		return nil, err
+	}
 	w := &Words{localizers: map[string]*i18n.Localizer{}, printers: map[string]*message.Printer{}, keys: map[string]bool{}}
 	for _, lang := range Languages {
 		text, err := files.ReadFile(lang + ".json")
 		if err != nil {
 			return nil, err
 		}
-		if err := add(bundle, lang, text, w.keys); err != nil {
+		written := string(text)
+		if lang == Languages[0] {
+			written = french.Replace(written)
+		}
+		if err := add(bundle, lang, []byte(written), w.keys); err != nil {
 			return nil, err
 		}
 		w.localizers[lang] = i18n.NewLocalizer(bundle, lang)
 		w.printers[lang] = message.NewPrinter(tag(lang))
 	}
 	return w, nil
+}
+
+// typography binds French marks to the word before or after them, so that none
+// begins a line alone. Words are kept as they are typed; the desk's build reads
+// the same table.
+func typography() (*strings.Replacer, error) {
+	text, err := files.ReadFile("typography.json")
+	if err != nil {
+		return nil, err
+	}
+	var bound map[string]string
+	if err := json.Unmarshal(text, &bound); err != nil {
+		return nil, fmt.Errorf("words typography: %w", err)
+	}
+	var pairs []string
+	for plain, tied := range bound {
+		pairs = append(pairs, plain, tied)
+	}
+	return strings.NewReplacer(pairs...), nil
 }
 
 // tag writes Arabic with the digits that families type.
@@ -73,6 +103,9 @@ func add(bundle *i18n.Bundle, lang string, text []byte, keys map[string]bool) er
 				}
 				*into = text
 			}
+			for _, form := range forms { // a form that a language words like another is not written twice
+				*form = cmp.Or(*form, m.Other)
+			}
 		}
 		if err := bundle.AddMessages(language.Make(lang), m); err != nil {
 			return fmt.Errorf("words %s: %s: %w", lang, key, err)
@@ -87,16 +120,31 @@ func add(bundle *i18n.Bundle, lang string, text []byte, keys map[string]bool) er
 // Text gives the words of a key, with {{.Name}} filled from args. Where a
 // language lacks them it gives French; where all do, the key.
 func (w *Words) Text(lang, key string, args map[string]any) string {
-	return w.text(lang, &i18n.LocalizeConfig{MessageID: key, TemplateData: args}, key)
+	return w.text(lang, &i18n.LocalizeConfig{MessageID: key, TemplateData: isolated(lang, args)}, key)
 }
 
 // Plural gives the words of a key for a number, also filled in as {{.Count}}.
 func (w *Words) Plural(lang, key string, n int, args map[string]any) string {
 	data := map[string]any{"Count": w.Number(lang, n)}
-	for name, value := range args {
-		data[name] = value
-	}
+	maps.Copy(data, isolated(lang, args))
 	return w.text(lang, &i18n.LocalizeConfig{MessageID: key, TemplateData: data, PluralCount: n}, key)
+}
+
+// isolated sets what is filled into a text from right to left apart (U+2068 to
+// U+2069): an address, a reference or a Latin name keeps its own direction and
+// moves no mark around it.
+func isolated(lang string, args map[string]any) map[string]any {
+	if Dir(lang) != "rtl" {
+		return args
+	}
+	apart := make(map[string]any, len(args))
+	for name, value := range args {
+		if text, ok := value.(string); ok && text != "" {
+			value = "\u2068" + text + "\u2069"
+		}
+		apart[name] = value
+	}
+	return apart
 }
 
 func (w *Words) text(lang string, config *i18n.LocalizeConfig, key string) string {
@@ -150,7 +198,12 @@ func (w *Words) Moment(lang string, t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return w.Date(lang, t) + ", " + t.Format("15:04")
+	return w.Text(lang, "moment.hour", map[string]any{"Day": w.Date(lang, t), "Hour": t.Format("15:04")})
+}
+
+// Window writes a day with its name and the hours between which somebody comes.
+func (w *Words) Window(lang string, day time.Time, from, to string) string {
+	return w.Text(lang, "moment.window", map[string]any{"Day": w.Weekday(lang, day), "Hours": from + "–" + to})
 }
 
 // Dir is the direction a language is written in.

@@ -210,7 +210,9 @@ func (p *product) wireNotices(w *words.Words) error {
 		return base + address
 	}
 	var err error
-	p.notices, err = notice.New(p.store, p.people, p.applications, p.donations, p.deliveries, w, links, sender, p.clock)
+	p.notices, err = notice.New(p.store, notice.Told{
+		People: p.people, Applications: p.applications, Donations: p.donations, Deliveries: p.deliveries, Partners: p.partners,
+	}, w, links, p.config.Contact, sender, p.clock)
 	return err
 }
 

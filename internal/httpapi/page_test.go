@@ -69,7 +69,7 @@ func TestAPostcodeIsReadAsPeopleTypeIt(t *testing.T) {
 		" 95 000 ": {http.StatusOK, `value="95127"`},
 		"95999":    {http.StatusUnprocessableEntity, "Code postal inconnu"},
 		"9500":     {http.StatusUnprocessableEntity, "Cinq chiffres"},
-		"60000":    {http.StatusOK, "ouverte ici : Val d"},
+		"60000":    {http.StatusOK, "ouverte ici : <bdi>Val d"},
 	} {
 		answer := h.ask(http.MethodGet, "/fr/demander?postcode="+url.QueryEscape(typed), "", "")
 		body := strings.ReplaceAll(html.UnescapeString(answer.Body.String()), "\u00a0", " ")

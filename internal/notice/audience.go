@@ -1,8 +1,10 @@
 package notice
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/delivery"
 	"github.com/digitalfranceschool/passerelle/internal/device"
@@ -232,6 +234,34 @@ func (n *Notices) colleagues(staff []people.Contact, page, message, reference st
 	return all
 }
 
+// appointment is the family, told when, where and what to bring. Whoever was
+// overtaken by a change is told what stands now.
+func (n *Notices) appointment(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	d, err := n.deliveries.Find(ctx, e.Document)
+	if err != nil || d.Day == "" {
+		return nil, err
+	}
+	day, err := time.Parse(time.DateOnly, d.Day)
+	if err != nil {
+		return nil, err
+	}
+	place, bring := "", "notice.bring_home"
+	if d.Site != "" {
+		site, err := n.partners.Site(ctx, d.Site)
+		if err != nil {
+			return nil, err
+		}
+		place, bring = site.Whereabouts(), "notice.bring"
+	}
+	all, err := n.family(ctx, e)
+	for _, r := range all {
+		r.args["When"] = n.words.Window(r.lang, day, d.From, d.To)
+		r.args["Place"] = cmp.Or(place, n.words.Text(r.lang, "notice.at_home", nil))
+		r.args["Bring"] = n.words.Text(r.lang, bring, nil)
+	}
+	return all, err
+}
+
 // bookAgain is the family, unless the delivery ended with the failure: that
 // has its own letter.
 func (n *Notices) bookAgain(ctx context.Context, e event.Envelope) ([]recipient, error) {
@@ -283,8 +313,12 @@ func (n *Notices) donor(ctx context.Context, e event.Envelope) ([]recipient, err
 		return nil, err
 	}
 	args := map[string]any{"Reference": d.Reference, "Reason": d.Reason}
-	if d.Collection != nil {
-		args["Day"], args["From"], args["To"] = d.Collection.Day, d.Collection.From, d.Collection.To
+	if c := d.Collection; c != nil {
+		day, err := time.Parse(time.DateOnly, c.Day)
+		if err != nil {
+			return nil, err
+		}
+		args["Day"], args["From"], args["To"] = n.words.Weekday(lang, day), c.From, c.To
 	}
 	return []recipient{{email: email, lang: lang, link: n.links(lang, "donation", id), args: args}}, nil
 }
@@ -295,9 +329,13 @@ func (n *Notices) giver(ctx context.Context, e event.Envelope) ([]recipient, err
 	if err != nil {
 		return nil, err
 	}
+	zone, err := n.partners.Zone(ctx, d.Territory)
+	if err != nil {
+		return nil, err
+	}
 	all, err := n.donor(ctx, e)
 	for _, r := range all {
-		r.args["Serial"], r.args["Model"], r.args["Day"] = d.Serial, d.Specs.Model, n.words.Date(r.lang, d.UnlockBy())
+		r.args["Serial"], r.args["Model"], r.args["Day"] = d.Serial, d.Specs.Model, n.words.Date(r.lang, d.UnlockBy().In(zone))
 	}
 	return all, err
 }

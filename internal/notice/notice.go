@@ -18,6 +18,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/donation"
 	"github.com/digitalfranceschool/passerelle/internal/event"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
+	"github.com/digitalfranceschool/passerelle/internal/partner"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
@@ -61,21 +62,32 @@ type Notices struct {
 	applications *application.Applications
 	donations    *donation.Donations
 	deliveries   *delivery.Deliveries
+	partners     *partner.Partners
 	words        *words.Words
 	links        Links
 	sender       Sender
 	clock        func() time.Time
+	contact      string // whom people can turn to
 	page         *template.Template
 }
 
-// New declares the traces of notices.
-func New(store *docstore.Store, p *people.People, a *application.Applications, d *donation.Donations,
-	deliveries *delivery.Deliveries, w *words.Words, links Links, sender Sender, clock func() time.Time,
-) (*Notices, error) {
+// Told are the features that letters tell of.
+type Told struct {
+	People       *people.People
+	Applications *application.Applications
+	Donations    *donation.Donations
+	Deliveries   *delivery.Deliveries
+	Partners     *partner.Partners
+}
+
+// New declares the traces of notices. The contact, where there is one, stands
+// under each letter.
+func New(store *docstore.Store, of Told, w *words.Words, links Links, contact string, sender Sender, clock func() time.Time) (*Notices, error) {
 	page, err := template.New("mail").Parse(layout)
 	return &Notices{
 		docs:   docstore.Declare[Notice](store, docstore.Spec{Name: "notices"}),
-		people: p, applications: a, donations: d, deliveries: deliveries, words: w, links: links, sender: sender, clock: clock, page: page,
+		people: of.People, applications: of.Applications, donations: of.Donations, deliveries: of.Deliveries, partners: of.Partners,
+		words: w, links: links, contact: contact, sender: sender, clock: clock, page: page,
 	}, err
 }
 
@@ -84,8 +96,8 @@ const layout = `<!doctype html><html lang="{{.Lang}}" dir="{{.Dir}}"><body style
 {{range .Paragraphs}}<p>{{.}}</p>{{end}}
 {{if .Code}}<p style="font:700 28px monospace;letter-spacing:4px" dir="ltr">{{.Code}}</p>{{end}}
 {{if .Link}}<p><a href="{{.Link}}" style="background:#0b4a40;color:#fff;padding:12px 20px;border-radius:8px;text-decoration:none">{{.Button}}</a></p>
-<p style="color:#535c65;font-size:14px">{{.Link}}</p>{{end}}
-<p style="color:#535c65;font-size:14px">{{.Foot}}</p></body></html>`
+<p style="color:#535c65;font-size:14px" dir="ltr">{{.Link}}</p>{{end}}
+{{range .Foot}}<p style="color:#535c65;font-size:14px">{{.}}</p>{{end}}</body></html>`
 
 // recipient is one person to be told, and what only they may read.
 type recipient struct {
@@ -119,11 +131,11 @@ func heard() map[string]audience {
 		"match.expired":                 (*Notices).unanswered,
 		"match.released":                (*Notices).released,
 		"delivery.planned":              (*Notices).keepers,
-		"delivery.booked":               (*Notices).family,
+		"delivery.booked":               (*Notices).appointment,
 		"delivery.code_renewed":         (*Notices).family,
-		"delivery.dispatched":           (*Notices).family,
+		"delivery.dispatched":           (*Notices).appointment,
 		"delivery.failed":               (*Notices).bookAgain,
-		"delivery.reminded":             (*Notices).family,
+		"delivery.reminded":             (*Notices).appointment,
 		"delivery.closed_unconfirmed":   (*Notices).family,
 		"delivery.problem":              (*Notices).desk,
 		"delivery.returned":             (*Notices).family,
@@ -210,6 +222,9 @@ func (n *Notices) write(kind, id string, r recipient) (Mail, error) {
 	text := func(part string) string { return n.words.Text(r.lang, "notice."+kind+"."+part, r.args) }
 	body := text("body")
 	foot := n.words.Text(r.lang, "notice.foot", nil)
+	if n.contact != "" {
+		foot = n.words.Text(r.lang, "notice.contact", map[string]any{"Contact": n.contact}) + "\n\n" + foot
+	}
 	var plain strings.Builder
 	plain.WriteString(body)
 	if r.code != "" {
@@ -218,13 +233,13 @@ func (n *Notices) write(kind, id string, r recipient) (Mail, error) {
 	button := ""
 	if r.link != "" {
 		button = text("button")
-		plain.WriteString("\n\n" + button + " : " + r.link)
+		plain.WriteString("\n\n" + button + "\n" + r.link) // a line of its own: nothing around it is taken for a part of it
 	}
 	plain.WriteString("\n\n" + foot + "\n")
 	var html strings.Builder
 	err := n.page.Execute(&html, map[string]any{
 		"Lang": r.lang, "Dir": words.Dir(r.lang), "Paragraphs": strings.Split(body, "\n\n"),
-		"Code": r.code, "Link": r.link, "Button": button, "Foot": foot,
+		"Code": r.code, "Link": r.link, "Button": button, "Foot": strings.Split(foot, "\n\n"),
 	})
 	return Mail{ID: id, To: r.email, Lang: r.lang, Subject: text("subject"), Text: plain.String(), HTML: html.String()}, err
 }

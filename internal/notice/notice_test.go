@@ -64,7 +64,9 @@ func open(t *testing.T, store *docstore.Store) *office {
 		links := func(lang, page string, params ...any) string {
 			return fmt.Sprint("https://passerelle.example/", lang, "/", page, params)
 		}
-		notices, err := notice.New(store, town.People, town.Applications, o.donations, o.deliveries, w, links, o.post, town.Now)
+		notices, err := notice.New(store, notice.Told{
+			People: town.People, Applications: town.Applications, Donations: o.donations, Deliveries: o.deliveries, Partners: town.Partners,
+		}, w, links, "01 23 45 67 89", o.post, town.Now)
 		matchingtest.Must(t, err)
 		for _, s := range notices.Subscribers() {
 			town.Events.Subscribe(s)
@@ -147,7 +149,7 @@ func TestEachReadsTheirOwnLanguage(t *testing.T) {
 	receipt, err := o.Applications.Submit(ctx, people.Anyone("ar"), f)
 	matchingtest.Must(t, err)
 	family := o.letters(t, "ines@example.org")
-	if len(family) != 1 || family[0].Lang != "ar" || !strings.Contains(family[0].Subject, "الملف "+receipt.Reference) {
+	if len(family) != 1 || family[0].Lang != "ar" || !strings.Contains(family[0].Subject, "الملف \u2068"+receipt.Reference+"\u2069") {
 		t.Errorf("the family: %+v", family)
 	}
 	guardian := o.letters(t, "nadia@example.org")

@@ -124,3 +124,12 @@ func (p *Partners) FirstWorkshop(ctx context.Context, territory string) (string,
 func (p *Partners) Site(ctx context.Context, siteID string) (*Site, error) {
 	return p.sites.Get(ctx, siteID)
 }
+
+// Whereabouts writes where a site is and how to get in, in one line.
+func (s *Site) Whereabouts() string {
+	where := s.Name + ", " + s.Address
+	if s.Access != "" {
+		where += " (" + s.Access + ")"
+	}
+	return where
+}

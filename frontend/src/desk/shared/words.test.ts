@@ -19,7 +19,7 @@ describe('the reasons of a score', () => {
     expect(fact('equipment', 'crowded')).toBe('un pour trois élèves ou plus');
     expect(fact('means', 'scholarship_0bis')).toBe('bourse, échelon 0bis');
     expect(fact('deadline', '30')).toBe('dans 30 jours au plus');
-    expect(fact('sharing', '3/1')).toBe('élèves par ordinateur : 3/1');
+    expect(fact('sharing', '3/1')).toBe('élèves par ordinateur\u00a0: 3/1');
     expect(fact('pair.distance', '-1.0')).toBe('lieu inconnu');
   });
 });
