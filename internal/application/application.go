@@ -57,7 +57,11 @@ type Hold struct {
 	Due     docstore.Millis `json:"due"`
 	Since   docstore.Millis `json:"since"`
 	Actor   string          `json:"actor"`
-	Note    seal.Text       `json:"note,omitempty"`
+	Note    seal.Text       `json:"note,omitempty"` // the desk's own
+
+	Question seal.Text       `json:"question,omitempty"` // what the family is asked, where information is missing
+	Answer   seal.Text       `json:"answer,omitempty"`
+	Answered docstore.Millis `json:"answered,omitempty"`
 }
 
 // Contact is how to reach somebody; every part is sealed.
@@ -161,6 +165,9 @@ type Application struct {
 	Decision       string          `json:"decision,omitempty"` // reason code of the last verification
 	DecisionNote   seal.Text       `json:"decision_note,omitempty"`
 	Reviews        int             `json:"reviews"` // an ineligible one is looked at again once, by another coordinator
+
+	ReviewAsked  docstore.Millis `json:"review_asked,omitempty"` // by the family, with its reason
+	ReviewReason seal.Text       `json:"review_reason,omitempty"`
 
 	Terms     []string        `json:"terms"`     // hashed: name, contact, reference
 	Since     docstore.Millis `json:"since"`     // when it came into this state

@@ -13,6 +13,10 @@ type HoldView struct {
 	Due     time.Time `json:"due"`
 	Since   time.Time `json:"since"`
 	Note    string    `json:"note,omitempty"`
+
+	Question string     `json:"question,omitempty"` // to the family
+	Answer   string     `json:"answer,omitempty"`
+	Answered *time.Time `json:"answered,omitempty"`
 }
 
 // Row is one line of the desk's lists.
@@ -30,7 +34,7 @@ type Row struct {
 	Course    string     `json:"course"`
 	Tier      int        `json:"tier"`
 	Points    int        `json:"points"`
-	Holds     []HoldView `json:"holds"` // without notes
+	Holds     []HoldView `json:"holds"` // without notes, questions and answers
 	Attested  bool       `json:"attested"`
 	Match     string     `json:"match,omitempty"`
 	Since     time.Time  `json:"since"`
@@ -41,7 +45,7 @@ type Row struct {
 // words (name, contact, reference), all of which must match.
 type List struct {
 	call.List
-	State State  `json:"-" form:"state" validate:"omitempty,oneof=waiting invited draft submitted eligible ineligible withdrawn offered accepted fulfilled replaced"`
+	State State  `json:"-" form:"state" validate:"omitempty,oneof=waiting asking invited draft submitted eligible ineligible withdrawn offered accepted fulfilled replaced"`
 	Words string `json:"-" form:"-" validate:"plain,max=200"` // of a search: names never stand in a URL
 	Held  string `json:"-" form:"held" validate:"omitempty,oneof=yes no"`
 	Level string `json:"-" form:"level" validate:"omitempty,oneof=college lycee higher job_seeker"`
@@ -87,6 +91,7 @@ type View struct {
 	Kept           bool             `json:"kept"`               // the address stays with a structure, which hands over
 	Decision       string           `json:"decision,omitempty"` // reason code of the last verification
 	DecisionNote   string           `json:"decision_note,omitempty"`
+	ReviewReason   string           `json:"review_reason,omitempty"` // the family's, when it asked to be read again
 	Match          string           `json:"match,omitempty"`
 	Replaces       string           `json:"replaces,omitempty"` // application whose device broke or is gone
 	History        []ChangeView     `json:"history"`

@@ -75,6 +75,7 @@ func (a *Applications) Forget(ctx context.Context, actor people.Actor, id string
 		}
 		app.Student, app.Guardian, app.Guardians, app.GuardianName, app.OnPaper = Contact{}, nil, nil, "", nil
 		app.BirthDate, app.Address, app.Reason, app.DecisionNote = "", "", "", ""
+		app.ReviewReason, app.ReviewAsked = "", 0
 		app.Holds, app.School = nil, ""
 		app.Owners, app.Terms, app.Ties = []string{}, []string{}, nil
 		app.Person, app.Joins = "", ""

@@ -45,8 +45,11 @@ func (a *Applications) List(ctx context.Context, actor people.Actor, req List) (
 func (a *Applications) query(actor people.Actor, req List) docstore.Query {
 	q := docstore.Query{Scope: actor.Desk(), Index: "recent", After: req.After, Limit: req.Limit, Total: req.Total}
 	switch {
-	case req.Words != "":
+	case req.Words != "" || req.State == Asking:
 		q.Terms = a.searchTerms(req.Words)
+		if req.State == Asking {
+			q.Terms = append(q.Terms, askingTerm)
+		}
 	case req.Area != "" && req.State != "":
 		q.Index, q.Equal = "area", []docstore.In{docstore.Is(req.Area), req.states()}
 	case req.Area != "":
@@ -60,6 +63,10 @@ func (a *Applications) query(actor people.Actor, req List) docstore.Query {
 // Waiting is every application that still waits for a proposal; not a state of
 // its own.
 const Waiting State = "waiting"
+
+// Asking is every application whose family waits for a word of the desk which
+// no state shows: a second reading, an answer that it gave.
+const Asking State = "asking"
 
 // states are those that the list asks for.
 func (r List) states() docstore.In {
@@ -80,12 +87,12 @@ func (a *Applications) Total(ctx context.Context, actor people.Actor, req List) 
 
 // filter is what goes beyond an index; nil where there is nothing.
 func (r List) filter() func(*Application) bool {
-	if r.Held == "" && r.Level == "" && r.Tier == 0 && (r.Words == "" || r.State == "" && r.Area == "") {
+	if r.Held == "" && r.Level == "" && r.Tier == 0 && (r.Words == "" && r.State != Asking || (r.State == "" || r.State == Asking) && r.Area == "") {
 		return nil
 	}
 	return func(app *Application) bool {
 		return (r.Held == "" || (r.Held == "yes") == app.HeldBy("")) && (r.Level == "" || r.Level == app.Level) &&
-			(r.Tier == 0 || app.Score != nil && app.Score.Tier == r.Tier) && (r.State == "" || slices.Contains(r.states(), string(app.State))) && (r.Area == "" || r.Area == app.Area)
+			(r.Tier == 0 || app.Score != nil && app.Score.Tier == r.Tier) && (r.State == "" || r.State == Asking || slices.Contains(r.states(), string(app.State))) && (r.Area == "" || r.Area == app.Area)
 	}
 }
 
@@ -140,7 +147,12 @@ func (a *Applications) row(ctx context.Context, app *Application) (Row, error) {
 func (app *Application) holds() []HoldView {
 	views := []HoldView{}
 	for _, h := range app.Holds {
-		views = append(views, HoldView{Type: h.Type, Waiting: h.Waiting, Due: h.Due.Time(), Since: h.Since.Time()})
+		v := HoldView{Type: h.Type, Waiting: h.Waiting, Due: h.Due.Time(), Since: h.Since.Time()}
+		if h.Answered != 0 {
+			at := h.Answered.Time()
+			v.Answered = &at
+		}
+		views = append(views, v)
 	}
 	return views
 }
@@ -197,13 +209,14 @@ func (a *Applications) view(ctx context.Context, actor people.Actor, app *Applic
 func (a *Applications) openView(ctx context.Context, app *Application, v *View) error {
 	parts := append(contactParts("student", &app.Student, &v.Student),
 		part{"birth_date", &app.BirthDate, &v.BirthDate}, part{"address", &app.Address, &v.Address},
-		part{"reason", &app.Reason, &v.Reason}, part{"decision_note", &app.DecisionNote, &v.DecisionNote})
+		part{"reason", &app.Reason, &v.Reason}, part{"decision_note", &app.DecisionNote, &v.DecisionNote}, part{"review_reason", &app.ReviewReason, &v.ReviewReason})
 	if app.Guardian != nil {
 		v.Guardian = &PersonView{}
 		parts = append(parts, contactParts("guardian", app.Guardian, v.Guardian)...)
 	}
 	for i := range app.Holds {
-		parts = append(parts, part{"hold." + app.Holds[i].Type, &app.Holds[i].Note, &v.Holds[i].Note})
+		h, hv := &app.Holds[i], &v.Holds[i]
+		parts = append(parts, part{"hold." + h.Type, &h.Note, &hv.Note}, part{"question", &h.Question, &hv.Question}, part{"answer", &h.Answer, &hv.Answer})
 	}
 	return a.openAll(ctx, app.ID, parts)
 }

@@ -134,6 +134,8 @@ type PutHold struct {
 	Waiting string `json:"waiting" form:"waiting" validate:"required,oneof=family prescriber coordinator"`
 	Days    int    `json:"days" form:"days" validate:"min=1,max=90"`
 	Note    string `json:"note,omitempty" form:"note" validate:"plain,max=500"`
+
+	Question string `json:"question,omitempty" form:"question" validate:"required_if=Type needs_information Waiting family,plain,max=500"` // to the family, where information is missing
 }
 
 // ClearHold notes that a problem of a type is solved.
@@ -198,6 +200,9 @@ type Ask struct {
 	Code string    `json:"code"`
 	Who  string    `json:"who"`
 	Due  time.Time `json:"due"`
+
+	Question string `json:"question,omitempty"`
+	Answer   string `json:"answer,omitempty"` // as the family gave it, until the desk has read it
 }
 
 // Revoke ends the status links of an application.

@@ -37,6 +37,7 @@ func (app *Application) enter(s step) {
 
 // tell records an event of this application.
 func (app *Application) tell(verb string, actor people.Actor, at time.Time, cause string) {
+	app.mark() // each change is told: here none forgets what the family waits for
 	data := map[string]string{"application": app.ID, "territory": app.Territory}
 	if app.Match != "" {
 		data["match"] = app.Match

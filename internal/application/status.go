@@ -47,6 +47,12 @@ func (a *Applications) status(ctx context.Context, actor people.Actor, app *Appl
 	if actor.Reads != "" {
 		return s, nil
 	}
+	for i := range s.Asks {
+		h := &app.Holds[i]
+		if err := a.openAll(ctx, app.ID, []part{{"question", &h.Question, &s.Asks[i].Question}, {"answer", &h.Answer, &s.Asks[i].Answer}}); err != nil {
+			return s, err
+		}
+	}
 	s.Match, s.May = app.Match, app.may()
 	if app.Score != nil {
 		s.Tier, s.Parts = app.Score.Tier, app.Score.Parts
@@ -131,6 +137,9 @@ func (app *Application) next() Next {
 		}
 		return Next{Code: "confirm", Who: "family"}
 	case Ineligible:
+		if app.asks() {
+			return Next{Code: "review", Who: "coordinator"}
+		}
 		return Next{Code: "refused", Who: "nobody"}
 	default:
 		return Next{Code: "over", Who: "nobody"}
@@ -148,6 +157,12 @@ func (app *Application) may() []string {
 	}
 	if app.open() {
 		may = append(may, "correct")
+	}
+	if app.question() != nil {
+		may = append(may, "answer_question")
+	}
+	if app.mayAskReview() {
+		may = append(may, "ask_review")
 	}
 	if app.Attestation == nil && (app.State == Submitted || app.State == Eligible) {
 		may = append(may, "ask_attestation")

@@ -6,6 +6,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/people"
+	"github.com/digitalfranceschool/passerelle/internal/seal"
 )
 
 // decide runs one change of the desk on one application. Nobody decides on
@@ -62,6 +63,10 @@ func (a *Applications) Verify(ctx context.Context, actor people.Actor, req Verif
 // Review looks at a refusal again, once, by somebody else: ineligible →
 // submitted.
 func (a *Applications) Review(ctx context.Context, actor people.Actor, req Review) (View, error) {
+	note, err := a.box.Seal(ctx, req.ID, "decision_note", req.Reason)
+	if err != nil {
+		return View{}, err
+	}
 	return a.decide(ctx, actor, req.ID, req.IfVersion, func(app *Application) error {
 		if err := Steps.Check(app.State, Submitted); err != nil {
 			return err
@@ -73,14 +78,18 @@ func (a *Applications) Review(ctx context.Context, actor people.Actor, req Revie
 			return fault.New(fault.Forbidden, "second_coordinator")
 		}
 		app.Reviews++
+		app.DecisionNote = note
 		return app.take(step{Submitted, "reviewed", actor, a.clock(), "review"})
 	})
 }
 
 // Hold notes a problem beside the state: who must act, and by when.
 func (a *Applications) Hold(ctx context.Context, actor people.Actor, req PutHold) (View, error) {
-	note, err := a.box.Seal(ctx, req.ID, "hold."+req.Type, req.Note)
-	if err != nil {
+	var note, question seal.Text
+	if req.Type != needsInformation || req.Waiting != "family" {
+		req.Question = ""
+	}
+	if err := a.sealAll(ctx, req.ID, []part{{"hold." + req.Type, &note, &req.Note}, {"question", &question, &req.Question}}); err != nil {
 		return View{}, err
 	}
 	return a.decide(ctx, actor, req.ID, req.IfVersion, func(app *Application) error {
@@ -91,7 +100,7 @@ func (a *Applications) Hold(ctx context.Context, actor people.Actor, req PutHold
 		now := a.clock()
 		app.Holds = append(app.Holds, Hold{
 			Type: req.Type, Waiting: req.Waiting, Since: docstore.At(now), Due: docstore.At(now.AddDate(0, 0, req.Days)),
-			Actor: actor.Name(), Note: note,
+			Actor: actor.Name(), Note: note, Question: question,
 		})
 		app.tell("held", actor, now, req.Type)
 		return nil

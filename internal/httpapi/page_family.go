@@ -217,6 +217,10 @@ func (a *API) changeApplication(c *gin.Context) {
 		submit("family/application", a.Applications.AskGuardian, said("said.guardian"), again)(a, c)
 	case "household":
 		a.answerHousehold(c, again)
+	case "answer":
+		submit("family/application", a.Applications.AnswerQuestion, said("said.answered"), again)(a, c)
+	case "review":
+		submit("family/application", a.Applications.AskReview, said("said.review"), again)(a, c)
 	case "contact":
 		submit("family/application", a.Applications.CorrectContact, said("said.contact"), again)(a, c)
 	default:

@@ -42,6 +42,8 @@ func (a *API) applicationRoutes() []Route {
 		post("/api/applications/:id/paper-code", only(people.Coordinator, people.Administrator, people.PrescriberOf), "printCode", "A sign-in code on paper", do(a.Applications.PaperCode)),
 		post("/api/applications/:id/household", only(people.Coordinator, people.Administrator, people.Student, people.Guardian), "answerHousehold", "Whether it is of the household it names", do(a.Applications.AnswerHousehold)),
 		post("/api/applications/:id/withdraw", family(), "withdrawApplication", "Take it back", do(a.Applications.Withdraw)),
+		post("/api/applications/:id/answer", family(), "answerQuestion", "Answer what the desk asks", do(a.Applications.AnswerQuestion)),
+		post("/api/applications/:id/ask-review", family(), "askReview", "Ask that somebody else reads a refusal again", do(a.Applications.AskReview)),
 		post("/api/applications/:id/contact", family(), "correctContact", "Correct how to be reached", do(a.Applications.CorrectContact)),
 		post("/api/applications/:id/agree", family(), "agreeToReferral", "Agree to a referral", do(a.Applications.Agree)),
 		post("/api/applications/:id/new-link", family(), "renewStatusLink", "End the status link and make another", do(a.Applications.RevokeLink)),

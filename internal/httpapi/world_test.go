@@ -80,6 +80,16 @@ func settle(t *testing.T) *world {
 	sister.Household = app.Reference
 	w.ids["sister"] = w.applies(t, sister)
 
+	w.ids["refused"] = w.applies(t, named("Refus"))
+	_, err = h.parts.Applications.Verify(ctx, system, application.Verify{Change: call.Change{ID: w.ids["refused"]}, Reason: "not_proven"})
+	must(t, err)
+
+	w.ids["questioned"] = w.applies(t, named("Question"))
+	_, err = h.parts.Applications.Hold(ctx, system, application.PutHold{
+		Change: call.Change{ID: w.ids["questioned"]}, Type: "needs_information", Waiting: "family", Days: 7, Question: "Dans quelle école ?",
+	})
+	must(t, err)
+
 	w.ids["donation"] = w.declares(t)
 	d, err := h.parts.Donations.Find(ctx, w.ids["donation"])
 	must(t, err)
@@ -252,6 +262,8 @@ var valid = map[string]struct{ about, body string }{ //nolint:gochecknoglobals /
 	"notePaperConsent":    {"application", `{"guardian_first_name":"Nadia","guardian_last_name":"Benali","signed":"2020-01-02","text":"2026-11"}`},
 	"printCode":           {"application", ""},
 	"withdrawApplication": {"application", `{"reason":"other"}`},
+	"answerQuestion":      {"questioned", `{"answer":"À Cergy."}`},
+	"askReview":           {"refused", `{"review_reason":"Il manque un papier."}`},
 	"correctContact":      {"application", `{"email":"lina2@example.org"}`},
 	"renewStatusLink":     {"application", ""},
 	"attest":              {"application", `{"checked":["identity"]}`},

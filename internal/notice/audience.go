@@ -134,6 +134,36 @@ func (n *Notices) verified(ctx context.Context, e event.Envelope) ([]recipient, 
 	return n.family(ctx, e)
 }
 
+// refused is the family; after a second reading there is no other to promise.
+func (n *Notices) refused(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	app, err := n.applications.Find(ctx, e.Data["application"])
+	if err != nil {
+		return nil, err
+	}
+	all, err := n.family(ctx, e)
+	for i := range all {
+		if app.Reviews > 0 {
+			all[i].words = "application.upheld"
+		}
+	}
+	return all, err
+}
+
+// held is the family, with what it is asked where a coordinator asks something.
+func (n *Notices) held(ctx context.Context, e event.Envelope) ([]recipient, error) {
+	all, err := n.family(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	question, err := n.applications.Question(ctx, e.Data["application"])
+	for i := range all {
+		if question != "" && e.Cause == "needs_information" {
+			all[i].words, all[i].args["Question"] = "application.asked", question
+		}
+	}
+	return all, err
+}
+
 // freed is the family once nothing holds the application up any more.
 func (n *Notices) freed(ctx context.Context, e event.Envelope) ([]recipient, error) {
 	app, err := n.applications.Find(ctx, e.Data["application"])

@@ -249,3 +249,48 @@ func TestADonorHearsOfALock(t *testing.T) {
 		t.Errorf("the donor heard of %v", told)
 	}
 }
+
+// TestAFamilyIsAskedAndHeard: the question stands in the letter, a second
+// reading is told to the desk, and after it none is promised any more.
+func TestAFamilyIsAskedAndHeard(t *testing.T) {
+	o, ctx := open(t, storetest.Open(t)), t.Context()
+	receipt, err := o.Applications.Submit(ctx, people.Anyone("fr"), form("fr"))
+	matchingtest.Must(t, err)
+	o.Relay(t)
+	change := call.Change{ID: receipt.ID}
+	family := o.SignIn(t, "ines@example.org")
+	first, second := o.Staff(t, people.Coordinator), o.Staff(t, people.Coordinator)
+	o.Wait(time.Second)
+	_, err = o.Applications.Hold(ctx, first, application.PutHold{Change: change, Type: "needs_information", Waiting: "family", Days: 7, Question: "Dans quelle école ?", Note: "doute"})
+	matchingtest.Must(t, err)
+	last := func(want string) {
+		t.Helper()
+		letters := o.letters(t, "ines@example.org")
+		if got := letters[len(letters)-1]; !strings.Contains(got.Text, want) || strings.Contains(got.Text, "doute") {
+			t.Errorf("%s, without %q", got.Text, want)
+		}
+	}
+	last("Dans quelle école ?")
+	_, err = o.Applications.AnswerQuestion(ctx, family, application.AnswerQuestion{Change: change, Answer: "Au lycée."})
+	matchingtest.Must(t, err)
+	o.Relay(t)
+	o.Wait(time.Second)
+	refuse := application.Verify{Change: change, Reason: "not_proven"}
+	_, err = o.Applications.Verify(ctx, first, refuse)
+	matchingtest.Must(t, err)
+	last("Vous pouvez demander")
+	_, err = o.Applications.AskReview(ctx, family, application.AskReview{Change: change, Reason: "Relisez."})
+	matchingtest.Must(t, err)
+	o.Relay(t)
+	o.Wait(time.Second)
+	_, err = o.Applications.Review(ctx, second, application.Review{Change: change, Reason: "lu"})
+	matchingtest.Must(t, err)
+	last("relit votre demande")
+	o.Wait(time.Second)
+	_, err = o.Applications.Verify(ctx, second, refuse)
+	matchingtest.Must(t, err)
+	last("a relu votre demande")
+	if got := subjects(o.letters(t, "staff2@example.org")); len(got) != 3 { // the first is a sign-in code
+		t.Errorf("the desk heard %v of an answer and a wish", got)
+	}
+}

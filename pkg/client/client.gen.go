@@ -1164,6 +1164,7 @@ func (e SearchState) Valid() bool {
 // Defines values for ListApplicationsParamsState.
 const (
 	ListApplicationsParamsStateAccepted   ListApplicationsParamsState = "accepted"
+	ListApplicationsParamsStateAsking     ListApplicationsParamsState = "asking"
 	ListApplicationsParamsStateDraft      ListApplicationsParamsState = "draft"
 	ListApplicationsParamsStateEligible   ListApplicationsParamsState = "eligible"
 	ListApplicationsParamsStateFulfilled  ListApplicationsParamsState = "fulfilled"
@@ -1180,6 +1181,8 @@ const (
 func (e ListApplicationsParamsState) Valid() bool {
 	switch e {
 	case ListApplicationsParamsStateAccepted:
+		return true
+	case ListApplicationsParamsStateAsking:
 		return true
 	case ListApplicationsParamsStateDraft:
 		return true
@@ -1564,11 +1567,18 @@ type ApplicationAnswerHousehold struct {
 	Agree *bool `json:"agree"`
 }
 
+// ApplicationAnswerQuestion defines model for ApplicationAnswerQuestion.
+type ApplicationAnswerQuestion struct {
+	Answer string `json:"answer"`
+}
+
 // ApplicationAsk defines model for ApplicationAsk.
 type ApplicationAsk struct {
-	Code string    `json:"code"`
-	Due  time.Time `json:"due"`
-	Who  string    `json:"who"`
+	Answer   *string   `json:"answer,omitempty"`
+	Code     string    `json:"code"`
+	Due      time.Time `json:"due"`
+	Question *string   `json:"question,omitempty"`
+	Who      string    `json:"who"`
 }
 
 // ApplicationAskAttestation defines model for ApplicationAskAttestation.
@@ -1583,6 +1593,11 @@ type ApplicationAskGuardian struct {
 	GuardianFirstName string               `json:"guardian_first_name"`
 	GuardianLastName  string               `json:"guardian_last_name"`
 	GuardianPhone     *string              `json:"guardian_phone,omitempty"`
+}
+
+// ApplicationAskReview defines model for ApplicationAskReview.
+type ApplicationAskReview struct {
+	ReviewReason string `json:"review_reason"`
 }
 
 // ApplicationAttest defines model for ApplicationAttest.
@@ -1747,11 +1762,14 @@ type ApplicationGuardianView struct {
 
 // ApplicationHoldView defines model for ApplicationHoldView.
 type ApplicationHoldView struct {
-	Due     time.Time `json:"due"`
-	Note    *string   `json:"note,omitempty"`
-	Since   time.Time `json:"since"`
-	Type    string    `json:"type"`
-	Waiting string    `json:"waiting"`
+	Answer   *string    `json:"answer,omitempty"`
+	Answered *time.Time `json:"answered,omitempty"`
+	Due      time.Time  `json:"due"`
+	Note     *string    `json:"note,omitempty"`
+	Question *string    `json:"question,omitempty"`
+	Since    time.Time  `json:"since"`
+	Type     string     `json:"type"`
+	Waiting  string     `json:"waiting"`
 }
 
 // ApplicationJoining defines model for ApplicationJoining.
@@ -1840,10 +1858,11 @@ type ApplicationPublishGrid struct {
 
 // ApplicationPutHold defines model for ApplicationPutHold.
 type ApplicationPutHold struct {
-	Days    *int64                    `json:"days,omitempty"`
-	Note    *string                   `json:"note,omitempty"`
-	Type    ApplicationPutHoldType    `json:"type"`
-	Waiting ApplicationPutHoldWaiting `json:"waiting"`
+	Days     *int64                    `json:"days,omitempty"`
+	Note     *string                   `json:"note,omitempty"`
+	Question *string                   `json:"question,omitempty"`
+	Type     ApplicationPutHoldType    `json:"type"`
+	Waiting  ApplicationPutHoldWaiting `json:"waiting"`
 }
 
 // ApplicationPutHoldType defines model for ApplicationPutHold.Type.
@@ -2101,6 +2120,7 @@ type ApplicationView struct {
 	Reason         *string                     `json:"reason,omitempty"`
 	Reference      string                      `json:"reference"`
 	Replaces       *string                     `json:"replaces,omitempty"`
+	ReviewReason   *string                     `json:"review_reason,omitempty"`
 	School         *string                     `json:"school,omitempty"`
 	Score          *ApplicationScore           `json:"score,omitempty"`
 	Similar        *[]ApplicationSimilar       `json:"similar"`
@@ -3646,6 +3666,11 @@ type AgreeToReferralParams struct {
 	IfMatch        *string `json:"If-Match,omitempty"`
 }
 
+// AnswerQuestionParams defines parameters for AnswerQuestion.
+type AnswerQuestionParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // AskAttestationParams defines parameters for AskAttestation.
 type AskAttestationParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
@@ -3653,6 +3678,11 @@ type AskAttestationParams struct {
 
 // AskGuardianParams defines parameters for AskGuardian.
 type AskGuardianParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// AskReviewParams defines parameters for AskReview.
+type AskReviewParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
@@ -4236,11 +4266,17 @@ type SubmitApplicationJSONRequestBody = ApplicationSubmit
 // AgreeToReferralJSONRequestBody defines body for AgreeToReferral for application/json ContentType.
 type AgreeToReferralJSONRequestBody = ApplicationAgree
 
+// AnswerQuestionJSONRequestBody defines body for AnswerQuestion for application/json ContentType.
+type AnswerQuestionJSONRequestBody = ApplicationAnswerQuestion
+
 // AskAttestationJSONRequestBody defines body for AskAttestation for application/json ContentType.
 type AskAttestationJSONRequestBody = ApplicationAskAttestation
 
 // AskGuardianJSONRequestBody defines body for AskGuardian for application/json ContentType.
 type AskGuardianJSONRequestBody = ApplicationAskGuardian
+
+// AskReviewJSONRequestBody defines body for AskReview for application/json ContentType.
+type AskReviewJSONRequestBody = ApplicationAskReview
 
 // AttestJSONRequestBody defines body for Attest for application/json ContentType.
 type AttestJSONRequestBody = ApplicationAttest
@@ -4576,6 +4612,24 @@ type ClientInterface interface {
 	// Corresponds with POST /api/applications/{id}/agree (the `AgreeToReferral` operationId).
 	AgreeToReferral(ctx context.Context, id string, params *AgreeToReferralParams, body AgreeToReferralJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// AnswerQuestionWithBody Answer what the desk asks
+	//
+	// Who may call it: student, guardian.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/applications/{id}/answer (the `AnswerQuestion` operationId).
+	AnswerQuestionWithBody(ctx context.Context, id string, params *AnswerQuestionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerQuestion Answer what the desk asks
+	//
+	// Who may call it: student, guardian.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/applications/{id}/answer (the `AnswerQuestion` operationId).
+	AnswerQuestion(ctx context.Context, id string, params *AnswerQuestionParams, body AnswerQuestionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// AskAttestationWithBody Ask a prescriber to attest
 	//
 	// Who may call it: coordinator, administrator, student, guardian.
@@ -4611,6 +4665,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/applications/{id}/ask-guardian (the `AskGuardian` operationId).
 	AskGuardian(ctx context.Context, id string, params *AskGuardianParams, body AskGuardianJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskReviewWithBody Ask that somebody else reads a refusal again
+	//
+	// Who may call it: student, guardian.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/applications/{id}/ask-review (the `AskReview` operationId).
+	AskReviewWithBody(ctx context.Context, id string, params *AskReviewParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskReview Ask that somebody else reads a refusal again
+	//
+	// Who may call it: student, guardian.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/applications/{id}/ask-review (the `AskReview` operationId).
+	AskReview(ctx context.Context, id string, params *AskReviewParams, body AskReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AttestWithBody Attest a need
 	//
@@ -6450,6 +6522,44 @@ func (c *Client) AgreeToReferral(ctx context.Context, id string, params *AgreeTo
 	return c.Client.Do(req)
 }
 
+// AnswerQuestionWithBody Answer what the desk asks
+//
+// Who may call it: student, guardian.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/applications/{id}/answer (the `AnswerQuestion` operationId).
+func (c *Client) AnswerQuestionWithBody(ctx context.Context, id string, params *AnswerQuestionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerQuestionRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerQuestion Answer what the desk asks
+//
+// Who may call it: student, guardian.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/applications/{id}/answer (the `AnswerQuestion` operationId).
+func (c *Client) AnswerQuestion(ctx context.Context, id string, params *AnswerQuestionParams, body AnswerQuestionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerQuestionRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // AskAttestationWithBody Ask a prescriber to attest
 //
 // Who may call it: coordinator, administrator, student, guardian.
@@ -6516,6 +6626,44 @@ func (c *Client) AskGuardianWithBody(ctx context.Context, id string, params *Ask
 // Corresponds with POST /api/applications/{id}/ask-guardian (the `AskGuardian` operationId).
 func (c *Client) AskGuardian(ctx context.Context, id string, params *AskGuardianParams, body AskGuardianJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAskGuardianRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskReviewWithBody Ask that somebody else reads a refusal again
+//
+// Who may call it: student, guardian.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/applications/{id}/ask-review (the `AskReview` operationId).
+func (c *Client) AskReviewWithBody(ctx context.Context, id string, params *AskReviewParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskReviewRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskReview Ask that somebody else reads a refusal again
+//
+// Who may call it: student, guardian.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/applications/{id}/ask-review (the `AskReview` operationId).
+func (c *Client) AskReview(ctx context.Context, id string, params *AskReviewParams, body AskReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskReviewRequest(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10623,6 +10771,68 @@ func NewAgreeToReferralRequestWithBody(server string, id string, params *AgreeTo
 	return req, nil
 }
 
+// NewAnswerQuestionRequest calls the generic AnswerQuestion builder with application/json body
+func NewAnswerQuestionRequest(server string, id string, params *AnswerQuestionParams, body AnswerQuestionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerQuestionRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewAnswerQuestionRequestWithBody constructs an http.Request for the AnswerQuestion method, with any body, and a specified content type
+func NewAnswerQuestionRequestWithBody(server string, id string, params *AnswerQuestionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/applications/%s/answer", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewAskAttestationRequest calls the generic AskAttestation builder with application/json body
 func NewAskAttestationRequest(server string, id string, params *AskAttestationParams, body AskAttestationJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -10713,6 +10923,68 @@ func NewAskGuardianRequestWithBody(server string, id string, params *AskGuardian
 	}
 
 	operationPath := fmt.Sprintf("/api/applications/%s/ask-guardian", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewAskReviewRequest calls the generic AskReview builder with application/json body
+func NewAskReviewRequest(server string, id string, params *AskReviewParams, body AskReviewJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskReviewRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewAskReviewRequestWithBody constructs an http.Request for the AskReview method, with any body, and a specified content type
+func NewAskReviewRequestWithBody(server string, id string, params *AskReviewParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/applications/%s/ask-review", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -18532,6 +18804,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/applications/{id}/agree (the `AgreeToReferral` operationId).
 	AgreeToReferralWithResponse(ctx context.Context, id string, params *AgreeToReferralParams, body AgreeToReferralJSONRequestBody, reqEditors ...RequestEditorFn) (*AgreeToReferralResponse, error)
 
+	// AnswerQuestionWithBodyWithResponse Answer what the desk asks
+	//
+	// Who may call it: student, guardian.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/applications/{id}/answer (the `AnswerQuestion` operationId).
+	AnswerQuestionWithBodyWithResponse(ctx context.Context, id string, params *AnswerQuestionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerQuestionResponse, error)
+
+	// AnswerQuestionWithResponse Answer what the desk asks
+	//
+	// Who may call it: student, guardian.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/applications/{id}/answer (the `AnswerQuestion` operationId).
+	AnswerQuestionWithResponse(ctx context.Context, id string, params *AnswerQuestionParams, body AnswerQuestionJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerQuestionResponse, error)
+
 	// AskAttestationWithBodyWithResponse Ask a prescriber to attest
 	//
 	// Who may call it: coordinator, administrator, student, guardian.
@@ -18567,6 +18857,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/applications/{id}/ask-guardian (the `AskGuardian` operationId).
 	AskGuardianWithResponse(ctx context.Context, id string, params *AskGuardianParams, body AskGuardianJSONRequestBody, reqEditors ...RequestEditorFn) (*AskGuardianResponse, error)
+
+	// AskReviewWithBodyWithResponse Ask that somebody else reads a refusal again
+	//
+	// Who may call it: student, guardian.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/applications/{id}/ask-review (the `AskReview` operationId).
+	AskReviewWithBodyWithResponse(ctx context.Context, id string, params *AskReviewParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskReviewResponse, error)
+
+	// AskReviewWithResponse Ask that somebody else reads a refusal again
+	//
+	// Who may call it: student, guardian.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/applications/{id}/ask-review (the `AskReview` operationId).
+	AskReviewWithResponse(ctx context.Context, id string, params *AskReviewParams, body AskReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*AskReviewResponse, error)
 
 	// AttestWithBodyWithResponse Attest a need
 	//
@@ -20631,6 +20939,54 @@ func (r AgreeToReferralResponse) ContentType() string {
 	return ""
 }
 
+type AnswerQuestionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApplicationStatus
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerQuestionResponse) GetJSON200() *ApplicationStatus {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerQuestionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerQuestionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerQuestionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerQuestionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerQuestionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type AskAttestationResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -20721,6 +21077,54 @@ func (r AskGuardianResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AskGuardianResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AskReviewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApplicationStatus
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AskReviewResponse) GetJSON200() *ApplicationStatus {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskReviewResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskReviewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskReviewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskReviewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskReviewResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -27483,6 +27887,36 @@ func (c *ClientWithResponses) AgreeToReferralWithResponse(ctx context.Context, i
 	return ParseAgreeToReferralResponse(rsp)
 }
 
+// AnswerQuestionWithBodyWithResponse Answer what the desk asks
+//
+// Who may call it: student, guardian.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/applications/{id}/answer (the `AnswerQuestion` operationId).
+func (c *ClientWithResponses) AnswerQuestionWithBodyWithResponse(ctx context.Context, id string, params *AnswerQuestionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerQuestionResponse, error) {
+	rsp, err := c.AnswerQuestionWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerQuestionResponse(rsp)
+}
+
+// AnswerQuestionWithResponse Answer what the desk asks
+//
+// Who may call it: student, guardian.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/applications/{id}/answer (the `AnswerQuestion` operationId).
+func (c *ClientWithResponses) AnswerQuestionWithResponse(ctx context.Context, id string, params *AnswerQuestionParams, body AnswerQuestionJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerQuestionResponse, error) {
+	rsp, err := c.AnswerQuestion(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerQuestionResponse(rsp)
+}
+
 // AskAttestationWithBodyWithResponse Ask a prescriber to attest
 //
 // Who may call it: coordinator, administrator, student, guardian.
@@ -27541,6 +27975,36 @@ func (c *ClientWithResponses) AskGuardianWithResponse(ctx context.Context, id st
 		return nil, err
 	}
 	return ParseAskGuardianResponse(rsp)
+}
+
+// AskReviewWithBodyWithResponse Ask that somebody else reads a refusal again
+//
+// Who may call it: student, guardian.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/applications/{id}/ask-review (the `AskReview` operationId).
+func (c *ClientWithResponses) AskReviewWithBodyWithResponse(ctx context.Context, id string, params *AskReviewParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskReviewResponse, error) {
+	rsp, err := c.AskReviewWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskReviewResponse(rsp)
+}
+
+// AskReviewWithResponse Ask that somebody else reads a refusal again
+//
+// Who may call it: student, guardian.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/applications/{id}/ask-review (the `AskReview` operationId).
+func (c *ClientWithResponses) AskReviewWithResponse(ctx context.Context, id string, params *AskReviewParams, body AskReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*AskReviewResponse, error) {
+	rsp, err := c.AskReview(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskReviewResponse(rsp)
 }
 
 // AttestWithBodyWithResponse Attest a need
@@ -30793,6 +31257,39 @@ func ParseAgreeToReferralResponse(rsp *http.Response) (*AgreeToReferralResponse,
 	return response, nil
 }
 
+// ParseAnswerQuestionResponse parses an HTTP response from a AnswerQuestionWithResponse call
+func ParseAnswerQuestionResponse(rsp *http.Response) (*AnswerQuestionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerQuestionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApplicationStatus
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseAskAttestationResponse parses an HTTP response from a AskAttestationWithResponse call
 func ParseAskAttestationResponse(rsp *http.Response) (*AskAttestationResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -30835,6 +31332,39 @@ func ParseAskGuardianResponse(rsp *http.Response) (*AskGuardianResponse, error) 
 	}
 
 	response := &AskGuardianResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApplicationStatus
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAskReviewResponse parses an HTTP response from a AskReviewWithResponse call
+func ParseAskReviewResponse(rsp *http.Response) (*AskReviewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskReviewResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

@@ -68,6 +68,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/applications/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer what the desk asks
+         * @description Who may call it: student, guardian.
+         */
+        post: operations["answerQuestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/applications/{id}/ask-attestation": {
         parameters: {
             query?: never;
@@ -102,6 +122,26 @@ export interface paths {
          * @description Who may call it: coordinator, administrator, student, guardian.
          */
         post: operations["askGuardian"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/applications/{id}/ask-review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask that somebody else reads a refusal again
+         * @description Who may call it: student, guardian.
+         */
+        post: operations["askReview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2728,10 +2768,15 @@ export interface components {
         ApplicationAnswerHousehold: {
             agree: boolean | null;
         };
+        ApplicationAnswerQuestion: {
+            answer: string;
+        };
         ApplicationAsk: {
+            answer?: string;
             code: string;
             /** Format: date-time */
             due: string;
+            question?: string;
             who: string;
         };
         ApplicationAskAttestation: {
@@ -2744,6 +2789,9 @@ export interface components {
             guardian_first_name: string;
             guardian_last_name: string;
             guardian_phone?: string;
+        };
+        ApplicationAskReview: {
+            review_reason: string;
         };
         ApplicationAttest: {
             checked: ("identity" | "equipment" | "means" | "obstacles" | "enrolment")[] | null;
@@ -2892,9 +2940,13 @@ export interface components {
             reference: string;
         };
         ApplicationHoldView: {
+            answer?: string;
+            /** Format: date-time */
+            answered?: string;
             /** Format: date-time */
             due: string;
             note?: string;
+            question?: string;
             /** Format: date-time */
             since: string;
             type: string;
@@ -2981,6 +3033,7 @@ export interface components {
             /** Format: int64 */
             days?: number;
             note?: string;
+            question?: string;
             /** @enum {string} */
             type: "duplicate" | "missing_consent" | "unreachable" | "needs_information" | "not_eligible" | "other";
             /** @enum {string} */
@@ -3207,6 +3260,7 @@ export interface components {
             reason?: string;
             reference: string;
             replaces?: string;
+            review_reason?: string;
             school?: string;
             score?: components["schemas"]["ApplicationScore"];
             similar: components["schemas"]["ApplicationSimilar"][] | null;
@@ -4584,7 +4638,7 @@ export interface operations {
                 after?: string;
                 limit?: number;
                 total?: boolean;
-                state?: "waiting" | "invited" | "draft" | "submitted" | "eligible" | "ineligible" | "withdrawn" | "offered" | "accepted" | "fulfilled" | "replaced";
+                state?: "waiting" | "asking" | "invited" | "draft" | "submitted" | "eligible" | "ineligible" | "withdrawn" | "offered" | "accepted" | "fulfilled" | "replaced";
                 held?: "yes" | "no";
                 level?: "college" | "lycee" | "higher" | "job_seeker";
                 tier?: number;
@@ -4722,6 +4776,43 @@ export interface operations {
             };
         };
     };
+    answerQuestion: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationAnswerQuestion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationStatus"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     askAttestation: {
         parameters: {
             query?: never;
@@ -4773,6 +4864,43 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ApplicationAskGuardian"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationStatus"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askReview: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationAskReview"];
             };
         };
         responses: {
