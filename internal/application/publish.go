@@ -27,16 +27,16 @@ type PublishGrid struct {
 
 // Faults names what no tag of one field can say.
 func (req PublishGrid) Faults(_ country.Rules, now time.Time) []fault.Field {
-	fields := req.Rules.faults()
+	fields := req.Rules.Faults()
 	if req.From != "" && req.From < now.UTC().Format(time.DateOnly) {
 		fields = append(fields, fault.Field{Path: "from", Code: "past_day"})
 	}
 	return fields
 }
 
-// faults names what contradicts itself: a proof in two bands, an order that is
+// Faults names what contradicts itself: a proof in two bands, an order that is
 // none, more points than there are.
-func (r GridRules) faults() (fields []fault.Field) {
+func (r GridRules) Faults() (fields []fault.Field) {
 	refuse := func(path, code string, limit int) {
 		fields = append(fields, fault.Field{Path: "rules." + path, Code: code, Args: map[string]any{"Limit": limit}})
 	}
@@ -206,7 +206,7 @@ type PreviewGrid struct {
 }
 
 // Faults names what contradicts itself in the draft.
-func (req PreviewGrid) Faults(country.Rules, time.Time) []fault.Field { return req.Rules.faults() }
+func (req PreviewGrid) Faults(country.Rules, time.Time) []fault.Field { return req.Rules.Faults() }
 
 // GridPreview is what a draft changes, in its rules and for those who wait.
 type GridPreview struct {

@@ -80,6 +80,12 @@ func (a *API) matchRoutes() []Route {
 		get("/api/constraints", desk(), "listConstraints", "Constraints that bind, or all of them", do(a.Matches.Constraints)),
 		post("/api/constraints/:id/lift", desk(), "liftConstraint", "End a constraint", do(a.Matches.LiftConstraint)),
 
+		post("/api/what-ifs", desk(), "tryRound", "What a done round would have been under other rules", create(a.Matches.TryRound, "/api/what-ifs/")),
+		get("/api/what-ifs", desk(), "listWhatIfs", "What was tried of a round, newest first", do(a.Matches.WhatIfs)),
+		get("/api/what-ifs/:id", desk(), "getWhatIf", "Who gains and who loses", do(a.Matches.WhatIf)),
+		post("/api/what-ifs/:id/drop", desk(), "dropWhatIf", "Stop it, or put it aside", do(a.Matches.DropWhatIf)),
+		post("/api/what-ifs/:id/adopt", desk(), "adoptWhatIf", "Begin a round under these rules", do(a.Matches.AdoptWhatIf)),
+
 		get("/api/matches", desk(), "listMatches", "Matches, strongest need first", do(a.Matches.List)),
 		get("/api/matches/:id", desk(), "getMatch", "One match with its history", do(a.Matches.Get)),
 		get("/api/matches/:id/why", desk(), "whyMatch", "Why this one", do(a.Matches.Why)),

@@ -145,6 +145,14 @@ func settle(t *testing.T) *world {
 		round, err = h.parts.Matches.Round(ctx, system, call.One{ID: round.ID})
 		must(t, err)
 	}
+	tried, err := h.parts.Matches.TryRound(ctx, system, matching.TryRound{Round: round.ID, Changes: matching.Changes{Drop: []string{constraint.ID}}})
+	must(t, err)
+	w.ids["tried"] = tried.ID
+	for tried.Ended == nil {
+		time.Sleep(2 * time.Millisecond)
+		tried, err = h.parts.Matches.WhatIf(ctx, system, call.One{ID: tried.ID})
+		must(t, err)
+	}
 	return w
 }
 
@@ -277,6 +285,9 @@ var valid = map[string]struct{ about, body string }{ //nolint:gochecknoglobals /
 	"stopRound":           {"round", ""},
 	"constrain":           {"", `{"kind":"lock","device":"{stock}","application":"{eligible}","reason":"incompatible"}`},
 	"liftConstraint":      {"constraint", ""},
+	"tryRound":            {"", `{"round":"{round}","drop":["{constraint}"]}`},
+	"dropWhatIf":          {"tried", ""},
+	"adoptWhatIf":         {"tried", ""},
 	"approveMatch":        {"offer", `{}`},
 	"rejectMatch":         {"offer", `{"reason":"non"}`},
 	"releaseMatch":        {"offer", `{"reason":"erreur"}`},

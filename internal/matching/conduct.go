@@ -32,30 +32,32 @@ func (p *progress) at(stage string, done, total int) {
 	p.stage, p.done, p.total = stage, done, total
 }
 
-func (p *progress) show(round *Round) {
+func (p *progress) now() (stage string, done, total int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	round.Stage, round.Done, round.Total = p.stage, p.done, p.total
+	return p.stage, p.done, p.total
 }
 
-// launch runs a round beside the request that asked for it, until it ends or
+func (p *progress) show(round *Round) { round.Stage, round.Done, round.Total = p.now() }
+
+// launch runs a round or a what-if beside the request that asked for it, until it ends or
 // Close stops it.
-func (m *Matches) launch(round *Round) bool {
+func (m *Matches) launch(own string, work func(ctx context.Context, stop func())) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
 		return false
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	m.stops[round.ID] = stop
+	m.stops[own] = stop
 	m.running.Go(func() {
 		defer func() {
 			stop()
 			m.mu.Lock()
 			defer m.mu.Unlock()
-			delete(m.stops, round.ID)
+			delete(m.stops, own)
 		}()
-		m.conduct(ctx, stop, round)
+		work(ctx, stop)
 	})
 	return true
 }
@@ -86,7 +88,9 @@ func (m *Matches) conduct(ctx context.Context, stop func(), round *Round) {
 	r := &run{m: m, round: round, started: m.clock(), progress: &progress{stage: round.Stage}}
 	beating, stopBeat := context.WithCancel(ctx)
 	var beats sync.WaitGroup
-	beats.Go(func() { m.beat(beating, stop, round.ID, r.progress) })
+	beats.Go(func() {
+		m.beat(beating, stop, func(ctx context.Context) (bool, error) { return m.beatRound(ctx, round.ID, r.progress) })
+	})
 	err := r.run(ctx)
 	stopBeat()
 	beats.Wait()
@@ -162,9 +166,9 @@ func failureOf(err error) string {
 	}
 }
 
-// beat writes down how far a round has come, which tells other processes that
-// its own one lives, and stops it when it was asked to stop or was given up.
-func (m *Matches) beat(ctx context.Context, stop func(), roundID string, p *progress) {
+// beat writes down how far the work has come, which tells other processes that
+// its own one lives, and stops it once write says that it is over.
+func (m *Matches) beat(ctx context.Context, stop func(), write func(context.Context) (on bool, err error)) {
 	ticker := time.NewTicker(beatEvery)
 	defer ticker.Stop()
 	for {
@@ -173,18 +177,24 @@ func (m *Matches) beat(ctx context.Context, stop func(), roundID string, p *prog
 			return
 		case <-ticker.C:
 		}
-		round, err := m.rounds.Update(ctx, roundID, func(r *Round) error {
-			if r.Stopping || r.State != roundRunning {
-				return docstore.Unchanged
-			}
-			r.Beat = docstore.At(m.clock())
-			p.show(r)
-			return nil
-		})
-		if err == nil && (round.Stopping || round.State != roundRunning) { // after an error the next beat comes
+		if on, err := write(ctx); err == nil && !on { // after an error the next beat comes
 			stop()
 		}
 	}
+}
+
+// beatRound is a sign of life of a round; false once it was asked to stop or
+// was given up.
+func (m *Matches) beatRound(ctx context.Context, roundID string, p *progress) (bool, error) {
+	round, err := m.rounds.Update(ctx, roundID, func(r *Round) error {
+		if r.Stopping || r.State != roundRunning {
+			return docstore.Unchanged
+		}
+		r.Beat = docstore.At(m.clock())
+		p.show(r)
+		return nil
+	})
+	return err != nil || !round.Stopping && round.State == roundRunning, err
 }
 
 // failLost ends the rounds whose process died, so that their territories are

@@ -16,10 +16,12 @@ type Bound struct {
 
 // readConstraints takes those that bind now; their devices are classes of their
 // own.
-func (r *run) readConstraints(ctx context.Context) (err error) {
-	if r.constraints, err = r.m.standingIn(ctx, r.round.Territory); err != nil {
+func (r *run) readConstraints(ctx context.Context) error {
+	standing, err := r.m.standingIn(ctx, r.round.Territory)
+	if err != nil {
 		return err
 	}
+	r.constraints = r.changed(standing)
 	r.alone = map[string]bool{}
 	for _, c := range r.constraints {
 		r.alone[c.Device] = true

@@ -21,6 +21,7 @@ type Matches struct {
 	cutOffs      *docstore.Collection[CutOff]
 	problems     *docstore.Files
 	constraints  *docstore.Collection[Constraint]
+	whatIfs      *docstore.Collection[WhatIf]
 	applications *application.Applications
 	devices      *device.Devices
 	partners     *partner.Partners
@@ -46,6 +47,7 @@ func New(store *docstore.Store, a *application.Applications, d *device.Devices, 
 		cutOffs:      docstore.Declare[CutOff](store, cutOffSpec()),
 		problems:     docstore.DeclareFiles(store, "problems", clock),
 		constraints:  docstore.Declare[Constraint](store, constraintSpec()),
+		whatIfs:      docstore.Declare[WhatIf](store, whatIfSpec()),
 		applications: a, devices: d, partners: p, places: places, clock: clock, stops: map[string]context.CancelFunc{},
 		arrivals: arrivals{markets: map[string]*market{}},
 	}

@@ -146,6 +146,8 @@ type Round struct {
 	Certified    bool            `json:"certified"`
 	Digest       string          `json:"digest,omitempty"` // of the result: who gets what, and the prices that prove it
 	Constraints  []Bound         `json:"constraints,omitempty"`
+	WhatIf       string          `json:"what_if,omitempty"` // that it adopts
+	Changes      *Changes        `json:"changes,omitempty"` // of the rules in force
 	Failure      string          `json:"failure,omitempty"` // code of what stopped it
 	By           string          `json:"by"`
 	Started      docstore.Millis `json:"started"`

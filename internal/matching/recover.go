@@ -30,7 +30,7 @@ func (m *Matches) Recover(ctx context.Context, before time.Time) (int, error) {
 		finished++
 	}
 	rounds, err := m.failLost(ctx)
-	return finished + rounds, errors.Join(append(failed, err)...)
+	return finished + rounds, errors.Join(append(failed, err, m.failLostWhatIfs(ctx))...)
 }
 
 // unfinished lists the matches whose saga began before a moment, and the ended

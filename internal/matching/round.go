@@ -48,7 +48,7 @@ func cutOffSpec() docstore.Spec {
 // StartRound begins a round here and returns at once; the one that is under way
 // already in the territory is returned instead.
 func (m *Matches) StartRound(ctx context.Context, actor people.Actor, req StartRound) (RoundView, error) {
-	round, err := m.ask(ctx, actor, req)
+	round, err := m.ask(ctx, actor, req, nil)
 	if err != nil {
 		return RoundView{}, err
 	}
@@ -64,7 +64,7 @@ func (m *Matches) StartRound(ctx context.Context, actor people.Actor, req StartR
 
 // AskRound leaves a round for the process that serves to take up.
 func (m *Matches) AskRound(ctx context.Context, actor people.Actor, req StartRound) (RoundView, error) {
-	round, err := m.ask(ctx, actor, req)
+	round, err := m.ask(ctx, actor, req, nil)
 	if err != nil {
 		return RoundView{}, err
 	}
@@ -73,7 +73,7 @@ func (m *Matches) AskRound(ctx context.Context, actor people.Actor, req StartRou
 
 // ask stores a waiting round, or gives the one that the same request made, or
 // the one that is under way in the territory.
-func (m *Matches) ask(ctx context.Context, actor people.Actor, req StartRound) (*Round, error) {
+func (m *Matches) ask(ctx context.Context, actor people.Actor, req StartRound, adopted *WhatIf) (*Round, error) {
 	if err := actor.Must(people.Coordinator, people.Administrator); err != nil {
 		return nil, err
 	}
@@ -84,6 +84,9 @@ func (m *Matches) ask(ctx context.Context, actor people.Actor, req StartRound) (
 		return nil, err
 	}
 	own := id.For(id.Round, actor.Name(), req.Key)
+	if adopted != nil {
+		own = adopted.round()
+	}
 	if made, err := m.rounds.Get(ctx, own); !fault.Is(err, fault.NotFound) {
 		return made, err
 	}
@@ -94,6 +97,9 @@ func (m *Matches) ask(ctx context.Context, actor people.Actor, req StartRound) (
 	round := &Round{
 		Meta: docstore.Meta{ID: own}, State: roundWaiting, Territory: req.Territory, Seed: seedOf(req.Seed), Stage: "reading",
 		Tiers: []TierCount{}, By: actor.Name(), Started: now, Beat: now,
+	}
+	if adopted != nil {
+		round.WhatIf, round.Changes = adopted.ID, &adopted.Changes
 	}
 	round.tell("asked", actor, now)
 	stored, _, err := m.rounds.Create(ctx, round)
@@ -169,7 +175,7 @@ func (m *Matches) takeUp(ctx context.Context, round *Round) (*Round, error) {
 		return running, err
 	}
 	shown := *running // the round under way is the conductor's
-	if !m.launch(running) {
+	if !m.launch(running.ID, func(ctx context.Context, stop func()) { m.conduct(ctx, stop, running) }) {
 		return &shown, fault.New(fault.Unavailable, "stopping")
 	}
 	return &shown, nil

@@ -54,6 +54,6 @@ func (round *Round) view() RoundView {
 		Seed: round.Seed, Stage: round.Stage, Done: round.Done, Total: round.Total, Applications: round.Applications,
 		Devices: round.Devices, Pairs: round.Pairs, Proposed: round.Proposed, Kept: round.Kept, Score: round.Score, Tiers: round.Tiers,
 		Certified: round.Certified, Failure: round.Failure, Started: round.Started.Time(), Ended: moment(round.Ended), Spent: round.Spent,
-		Constrained: len(round.Constraints),
+		Constrained: len(round.Constraints), WhatIf: round.WhatIf, Changes: round.Changes,
 	}
 }

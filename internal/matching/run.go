@@ -37,6 +37,7 @@ type run struct {
 
 	constraints []*Constraint   // of the problem's
 	alone       map[string]bool // devices that they name
+	replaced    []string        // open proposals that the round takes the place of
 }
 
 // run goes through the stages in order; each is noted with its time.
@@ -82,6 +83,7 @@ func (r *run) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	grid = r.round.Changes.grid(grid)
 	r.round.Grid = grid.Number
 	r.problem = &problem{Format: problemFormat, At: docstore.At(r.m.clock()), Seed: r.round.Seed, Grid: grid}
 	for _, step := range []func(context.Context) error{r.standing, r.readConstraints, r.readDevices, r.readApplications, r.remember, r.bind} {
@@ -92,11 +94,16 @@ func (r *run) read(ctx context.Context) error {
 	return nil
 }
 
-// standing notes open proposals, which a round leaves as they are.
+// standing notes open proposals, which a round leaves as they are. One under
+// changed rules replaces those that nobody has decided on.
 func (r *run) standing(ctx context.Context) error {
 	r.taken = map[string]bool{}
 	query := docstore.Query{Scope: people.System().Within(r.round.Territory), Index: "state", Equal: []docstore.In{docstore.Is(string(Proposed))}}
 	return r.m.docs.Each(ctx, query, func(d *Match) error {
+		if r.round.Changes != nil && d.Decision.By == "" {
+			r.replaced = append(r.replaced, d.ID)
+			return nil
+		}
 		r.taken[d.Device], r.taken[d.Application] = true, true
 		r.round.Kept++
 		return nil
@@ -139,6 +146,7 @@ func (r *run) readDevices(ctx context.Context) error {
 			p.Quotas = append(p.Quotas, quota{Partner: id, Classes: partners[id], Most: most})
 		}
 	}
+	p.limit(r.round.Changes)
 	return nil
 }
 
@@ -234,6 +242,9 @@ func (r *run) explain(ctx context.Context) error {
 // nothing.
 func (r *run) store(ctx context.Context) error {
 	if err := r.m.keepProblem(ctx, r.round.ID, r.problem); err != nil {
+		return err
+	}
+	if err := r.replace(ctx); err != nil {
 		return err
 	}
 	return r.propose(ctx)

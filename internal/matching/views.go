@@ -36,6 +36,8 @@ type RoundView struct {
 	Started      time.Time   `json:"started"`
 	Ended        *time.Time  `json:"ended,omitempty"`
 	Spent        []StageTime `json:"spent,omitempty"`
+	WhatIf       string      `json:"what_if,omitempty"`     // that it adopts
+	Changes      *Changes    `json:"changes,omitempty"`     // of the rules in force, for this round
 	Constrained  int         `json:"constrained,omitempty"` // how many constraints it had
 	Constraints  []Bound     `json:"constraints,omitempty"` // of one round, not in lists
 }

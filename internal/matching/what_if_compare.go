@@ -20,7 +20,8 @@ type Difference struct {
 // Shift is how many of a group are served after and were not before, and the
 // other way round.
 type Shift struct {
-	Of   string `json:"of"` // a tier as before, the code of a commune, a level
+	Of   string `json:"of"`             // a tier as before, the code of a commune, a level
+	Name string `json:"name,omitempty"` // the commune's
 	Gain int    `json:"gain"`
 	Lose int    `json:"lose"`
 }

@@ -909,21 +909,39 @@ func (e DonationLineDiskType) Valid() bool {
 	}
 }
 
+// Defines values for MatchingAddedConstraintKind.
+const (
+	MatchingAddedConstraintKindForbid MatchingAddedConstraintKind = "forbid"
+	MatchingAddedConstraintKindLock   MatchingAddedConstraintKind = "lock"
+)
+
+// Valid indicates whether the value is a known member of the MatchingAddedConstraintKind enum.
+func (e MatchingAddedConstraintKind) Valid() bool {
+	switch e {
+	case MatchingAddedConstraintKindForbid:
+		return true
+	case MatchingAddedConstraintKindLock:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MatchingConstrainKind.
 const (
-	Forbid  MatchingConstrainKind = "forbid"
-	Lock    MatchingConstrainKind = "lock"
-	Reserve MatchingConstrainKind = "reserve"
+	MatchingConstrainKindForbid  MatchingConstrainKind = "forbid"
+	MatchingConstrainKindLock    MatchingConstrainKind = "lock"
+	MatchingConstrainKindReserve MatchingConstrainKind = "reserve"
 )
 
 // Valid indicates whether the value is a known member of the MatchingConstrainKind enum.
 func (e MatchingConstrainKind) Valid() bool {
 	switch e {
-	case Forbid:
+	case MatchingConstrainKindForbid:
 		return true
-	case Lock:
+	case MatchingConstrainKindLock:
 		return true
-	case Reserve:
+	case MatchingConstrainKindReserve:
 		return true
 	default:
 		return false
@@ -2840,6 +2858,23 @@ type InventoryDevice struct {
 	Serial       string `json:"serial"`
 }
 
+// MatchingAddedConstraint defines model for MatchingAddedConstraint.
+type MatchingAddedConstraint struct {
+	Application string                      `json:"application"`
+	Device      string                      `json:"device"`
+	Kind        MatchingAddedConstraintKind `json:"kind"`
+}
+
+// MatchingAddedConstraintKind defines model for MatchingAddedConstraint.Kind.
+type MatchingAddedConstraintKind string
+
+// MatchingAnswer defines model for MatchingAnswer.
+type MatchingAnswer struct {
+	Score  int64                `json:"score"`
+	Served int64                `json:"served"`
+	Tiers  *[]MatchingTierCount `json:"tiers"`
+}
+
 // MatchingApprove defines model for MatchingApprove.
 type MatchingApprove struct {
 	Reason *string             `json:"reason,omitempty"`
@@ -2865,6 +2900,14 @@ type MatchingChangeView struct {
 	Cause *string   `json:"cause,omitempty"`
 	From  *string   `json:"from,omitempty"`
 	To    string    `json:"to"`
+}
+
+// MatchingChanges defines model for MatchingChanges.
+type MatchingChanges struct {
+	Add    *[]MatchingAddedConstraint `json:"add,omitempty"`
+	Drop   *[]string                  `json:"drop,omitempty"`
+	Quotas *[]MatchingQuotaChange     `json:"quotas,omitempty"`
+	Rules  *ApplicationGridRules      `json:"rules,omitempty"`
 }
 
 // MatchingConstrain defines model for MatchingConstrain.
@@ -2927,6 +2970,16 @@ type MatchingDecline struct {
 // MatchingDeclineReason defines model for MatchingDecline.Reason.
 type MatchingDeclineReason string
 
+// MatchingDifference defines model for MatchingDifference.
+type MatchingDifference struct {
+	Communes *[]MatchingShift `json:"communes"`
+	Levels   *[]MatchingShift `json:"levels"`
+	Moved    int64            `json:"moved"`
+	Score    int64            `json:"score"`
+	Served   int64            `json:"served"`
+	Tiers    *[]MatchingShift `json:"tiers"`
+}
+
 // MatchingExplanation defines model for MatchingExplanation.
 type MatchingExplanation struct {
 	Match   MatchingRow        `json:"match"`
@@ -2982,6 +3035,12 @@ type MatchingOverride struct {
 	Until       *openapi_types.Date `json:"until,omitempty"`
 }
 
+// MatchingQuotaChange defines model for MatchingQuotaChange.
+type MatchingQuotaChange struct {
+	Most    *int64 `json:"most,omitempty"`
+	Partner string `json:"partner"`
+}
+
 // MatchingReject defines model for MatchingReject.
 type MatchingReject struct {
 	Reason string `json:"reason"`
@@ -2996,6 +3055,7 @@ type MatchingRelease struct {
 type MatchingRoundView struct {
 	Applications int64                `json:"applications"`
 	Certified    bool                 `json:"certified"`
+	Changes      *MatchingChanges     `json:"changes,omitempty"`
 	Constrained  *int64               `json:"constrained,omitempty"`
 	Constraints  *[]MatchingBound     `json:"constraints,omitempty"`
 	Devices      int64                `json:"devices"`
@@ -3017,6 +3077,7 @@ type MatchingRoundView struct {
 	Tiers        *[]MatchingTierCount `json:"tiers"`
 	Total        int64                `json:"total"`
 	Version      int64                `json:"version"`
+	WhatIf       *string              `json:"what_if,omitempty"`
 }
 
 // MatchingRow defines model for MatchingRow.
@@ -3055,9 +3116,10 @@ type MatchingRow struct {
 
 // MatchingShift defines model for MatchingShift.
 type MatchingShift struct {
-	Gain int64  `json:"gain"`
-	Lose int64  `json:"lose"`
-	Of   string `json:"of"`
+	Gain int64   `json:"gain"`
+	Lose int64   `json:"lose"`
+	Name *string `json:"name,omitempty"`
+	Of   string  `json:"of"`
 }
 
 // MatchingStageTime defines model for MatchingStageTime.
@@ -3077,6 +3139,15 @@ type MatchingTierCount struct {
 	Served  int64 `json:"served"`
 	Tier    int64 `json:"tier"`
 	Waiting int64 `json:"waiting"`
+}
+
+// MatchingTryRound defines model for MatchingTryRound.
+type MatchingTryRound struct {
+	Add    *[]MatchingAddedConstraint `json:"add,omitempty"`
+	Drop   *[]string                  `json:"drop,omitempty"`
+	Quotas *[]MatchingQuotaChange     `json:"quotas,omitempty"`
+	Round  string                     `json:"round"`
+	Rules  *ApplicationGridRules      `json:"rules,omitempty"`
 }
 
 // MatchingView defines model for MatchingView.
@@ -3115,6 +3186,28 @@ type MatchingView struct {
 	Tier          int64                 `json:"tier"`
 	Until         *string               `json:"until,omitempty"`
 	Version       int64                 `json:"version"`
+}
+
+// MatchingWhatIfView defines model for MatchingWhatIfView.
+type MatchingWhatIfView struct {
+	AdoptedAs  *string             `json:"adopted_as,omitempty"`
+	AdoptedBy  *string             `json:"adopted_by,omitempty"`
+	After      MatchingAnswer      `json:"after"`
+	Before     MatchingAnswer      `json:"before"`
+	By         string              `json:"by"`
+	Changes    MatchingChanges     `json:"changes"`
+	Difference *MatchingDifference `json:"difference,omitempty"`
+	Done       int64               `json:"done"`
+	Ended      *time.Time          `json:"ended,omitempty"`
+	Failure    *string             `json:"failure,omitempty"`
+	Id         string              `json:"id"`
+	Round      string              `json:"round"`
+	Stage      string              `json:"stage"`
+	Started    time.Time           `json:"started"`
+	State      string              `json:"state"`
+	Territory  string              `json:"territory"`
+	Total      int64               `json:"total"`
+	Version    int64               `json:"version"`
 }
 
 // MatchingWhyNot defines model for MatchingWhyNot.
@@ -3227,6 +3320,13 @@ type PageOfMatchingRow struct {
 	Items *[]MatchingRow `json:"items"`
 	Next  *string        `json:"next,omitempty"`
 	Total *Total         `json:"total,omitempty"`
+}
+
+// PageOfMatchingWhatIfView defines model for PageOfMatchingWhatIfView.
+type PageOfMatchingWhatIfView struct {
+	Items *[]MatchingWhatIfView `json:"items"`
+	Next  *string               `json:"next,omitempty"`
+	Total *Total                `json:"total,omitempty"`
 }
 
 // PageOfPartnerPartnerView defines model for PageOfPartnerPartnerView.
@@ -4260,6 +4360,29 @@ type SetTerritoryOpenParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// ListWhatIfsParams defines parameters for ListWhatIfs.
+type ListWhatIfsParams struct {
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+	Limit *int64  `form:"limit,omitempty" json:"limit,omitempty"`
+	Total *bool   `form:"total,omitempty" json:"total,omitempty"`
+	Round *string `form:"round,omitempty" json:"round,omitempty"`
+}
+
+// TryRoundParams defines parameters for TryRound.
+type TryRoundParams struct {
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// AdoptWhatIfParams defines parameters for AdoptWhatIf.
+type AdoptWhatIfParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// DropWhatIfParams defines parameters for DropWhatIf.
+type DropWhatIfParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // SubmitApplicationJSONRequestBody defines body for SubmitApplication for application/json ContentType.
 type SubmitApplicationJSONRequestBody = ApplicationSubmit
 
@@ -4487,6 +4610,9 @@ type SetHomeJSONRequestBody = PartnerSetHome
 
 // SetTerritoryOpenJSONRequestBody defines body for SetTerritoryOpen for application/json ContentType.
 type SetTerritoryOpenJSONRequestBody = PartnerSetOpen
+
+// TryRoundJSONRequestBody defines body for TryRound for application/json ContentType.
+type TryRoundJSONRequestBody = MatchingTryRound
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -6410,6 +6536,52 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/territories/{id}/open (the `SetTerritoryOpen` operationId).
 	SetTerritoryOpen(ctx context.Context, id string, params *SetTerritoryOpenParams, body SetTerritoryOpenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListWhatIfs What was tried of a round, newest first
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Corresponds with GET /api/what-ifs (the `ListWhatIfs` operationId).
+	ListWhatIfs(ctx context.Context, params *ListWhatIfsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TryRoundWithBody What a done round would have been under other rules
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/what-ifs (the `TryRound` operationId).
+	TryRoundWithBody(ctx context.Context, params *TryRoundParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TryRound What a done round would have been under other rules
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/what-ifs (the `TryRound` operationId).
+	TryRound(ctx context.Context, params *TryRoundParams, body TryRoundJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetWhatIf Who gains and who loses
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Corresponds with GET /api/what-ifs/{id} (the `GetWhatIf` operationId).
+	GetWhatIf(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AdoptWhatIf Begin a round under these rules
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Corresponds with POST /api/what-ifs/{id}/adopt (the `AdoptWhatIf` operationId).
+	AdoptWhatIf(ctx context.Context, id string, params *AdoptWhatIfParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DropWhatIf Stop it, or put it aside
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Corresponds with POST /api/what-ifs/{id}/drop (the `DropWhatIf` operationId).
+	DropWhatIf(ctx context.Context, id string, params *DropWhatIfParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListApplications Applications of the desk
@@ -10461,6 +10633,112 @@ func (c *Client) SetTerritoryOpenWithBody(ctx context.Context, id string, params
 // Corresponds with POST /api/territories/{id}/open (the `SetTerritoryOpen` operationId).
 func (c *Client) SetTerritoryOpen(ctx context.Context, id string, params *SetTerritoryOpenParams, body SetTerritoryOpenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetTerritoryOpenRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListWhatIfs What was tried of a round, newest first
+//
+// Who may call it: coordinator, administrator.
+//
+// Corresponds with GET /api/what-ifs (the `ListWhatIfs` operationId).
+func (c *Client) ListWhatIfs(ctx context.Context, params *ListWhatIfsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListWhatIfsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TryRoundWithBody What a done round would have been under other rules
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/what-ifs (the `TryRound` operationId).
+func (c *Client) TryRoundWithBody(ctx context.Context, params *TryRoundParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTryRoundRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TryRound What a done round would have been under other rules
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/what-ifs (the `TryRound` operationId).
+func (c *Client) TryRound(ctx context.Context, params *TryRoundParams, body TryRoundJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTryRoundRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetWhatIf Who gains and who loses
+//
+// Who may call it: coordinator, administrator.
+//
+// Corresponds with GET /api/what-ifs/{id} (the `GetWhatIf` operationId).
+func (c *Client) GetWhatIf(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetWhatIfRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AdoptWhatIf Begin a round under these rules
+//
+// Who may call it: coordinator, administrator.
+//
+// Corresponds with POST /api/what-ifs/{id}/adopt (the `AdoptWhatIf` operationId).
+func (c *Client) AdoptWhatIf(ctx context.Context, id string, params *AdoptWhatIfParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAdoptWhatIfRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DropWhatIf Stop it, or put it aside
+//
+// Who may call it: coordinator, administrator.
+//
+// Corresponds with POST /api/what-ifs/{id}/drop (the `DropWhatIf` operationId).
+func (c *Client) DropWhatIf(ctx context.Context, id string, params *DropWhatIfParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDropWhatIfRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -18706,6 +18984,283 @@ func NewSetTerritoryOpenRequestWithBody(server string, id string, params *SetTer
 	return req, nil
 }
 
+// NewListWhatIfsRequest constructs an http.Request for the ListWhatIfs method
+func NewListWhatIfsRequest(server string, params *ListWhatIfsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/what-ifs")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Round != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "round", *params.Round, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewTryRoundRequest calls the generic TryRound builder with application/json body
+func NewTryRoundRequest(server string, params *TryRoundParams, body TryRoundJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTryRoundRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewTryRoundRequestWithBody constructs an http.Request for the TryRound method, with any body, and a specified content type
+func NewTryRoundRequestWithBody(server string, params *TryRoundParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/what-ifs")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetWhatIfRequest constructs an http.Request for the GetWhatIf method
+func NewGetWhatIfRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/what-ifs/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAdoptWhatIfRequest constructs an http.Request for the AdoptWhatIf method
+func NewAdoptWhatIfRequest(server string, id string, params *AdoptWhatIfParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/what-ifs/%s/adopt", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDropWhatIfRequest constructs an http.Request for the DropWhatIf method
+func NewDropWhatIfRequest(server string, id string, params *DropWhatIfParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/what-ifs/%s/drop", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -20738,6 +21293,60 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/territories/{id}/open (the `SetTerritoryOpen` operationId).
 	SetTerritoryOpenWithResponse(ctx context.Context, id string, params *SetTerritoryOpenParams, body SetTerritoryOpenJSONRequestBody, reqEditors ...RequestEditorFn) (*SetTerritoryOpenResponse, error)
+
+	// ListWhatIfsWithResponse What was tried of a round, newest first
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/what-ifs (the `ListWhatIfs` operationId).
+	ListWhatIfsWithResponse(ctx context.Context, params *ListWhatIfsParams, reqEditors ...RequestEditorFn) (*ListWhatIfsResponse, error)
+
+	// TryRoundWithBodyWithResponse What a done round would have been under other rules
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/what-ifs (the `TryRound` operationId).
+	TryRoundWithBodyWithResponse(ctx context.Context, params *TryRoundParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TryRoundResponse, error)
+
+	// TryRoundWithResponse What a done round would have been under other rules
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/what-ifs (the `TryRound` operationId).
+	TryRoundWithResponse(ctx context.Context, params *TryRoundParams, body TryRoundJSONRequestBody, reqEditors ...RequestEditorFn) (*TryRoundResponse, error)
+
+	// GetWhatIfWithResponse Who gains and who loses
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/what-ifs/{id} (the `GetWhatIf` operationId).
+	GetWhatIfWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetWhatIfResponse, error)
+
+	// AdoptWhatIfWithResponse Begin a round under these rules
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/what-ifs/{id}/adopt (the `AdoptWhatIf` operationId).
+	AdoptWhatIfWithResponse(ctx context.Context, id string, params *AdoptWhatIfParams, reqEditors ...RequestEditorFn) (*AdoptWhatIfResponse, error)
+
+	// DropWhatIfWithResponse Stop it, or put it aside
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/what-ifs/{id}/drop (the `DropWhatIf` operationId).
+	DropWhatIfWithResponse(ctx context.Context, id string, params *DropWhatIfParams, reqEditors ...RequestEditorFn) (*DropWhatIfResponse, error)
 }
 
 type ListApplicationsResponse struct {
@@ -27797,6 +28406,253 @@ func (r SetTerritoryOpenResponse) ContentType() string {
 	return ""
 }
 
+type ListWhatIfsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageOfMatchingWhatIfView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListWhatIfsResponse) GetJSON200() *PageOfMatchingWhatIfView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListWhatIfsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListWhatIfsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListWhatIfsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListWhatIfsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListWhatIfsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// TryRoundResponse201Headers the declared response headers of an HTTP 201 response for TryRound
+type TryRoundResponse201Headers struct {
+	Location *string
+}
+
+type TryRoundResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *MatchingWhatIfView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *TryRoundResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r TryRoundResponse) GetJSON201() *MatchingWhatIfView {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TryRoundResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TryRoundResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TryRoundResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TryRoundResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TryRoundResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetWhatIfResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MatchingWhatIfView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetWhatIfResponse) GetJSON200() *MatchingWhatIfView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetWhatIfResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetWhatIfResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetWhatIfResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetWhatIfResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetWhatIfResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AdoptWhatIfResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MatchingRoundView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AdoptWhatIfResponse) GetJSON200() *MatchingRoundView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AdoptWhatIfResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AdoptWhatIfResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AdoptWhatIfResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AdoptWhatIfResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AdoptWhatIfResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DropWhatIfResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MatchingWhatIfView
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DropWhatIfResponse) GetJSON200() *MatchingWhatIfView {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DropWhatIfResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DropWhatIfResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DropWhatIfResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DropWhatIfResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DropWhatIfResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListApplicationsWithResponse Applications of the desk
 //
 // Who may call it: coordinator, administrator.
@@ -31110,6 +31966,96 @@ func (c *ClientWithResponses) SetTerritoryOpenWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseSetTerritoryOpenResponse(rsp)
+}
+
+// ListWhatIfsWithResponse What was tried of a round, newest first
+//
+// Who may call it: coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/what-ifs (the `ListWhatIfs` operationId).
+func (c *ClientWithResponses) ListWhatIfsWithResponse(ctx context.Context, params *ListWhatIfsParams, reqEditors ...RequestEditorFn) (*ListWhatIfsResponse, error) {
+	rsp, err := c.ListWhatIfs(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListWhatIfsResponse(rsp)
+}
+
+// TryRoundWithBodyWithResponse What a done round would have been under other rules
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/what-ifs (the `TryRound` operationId).
+func (c *ClientWithResponses) TryRoundWithBodyWithResponse(ctx context.Context, params *TryRoundParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TryRoundResponse, error) {
+	rsp, err := c.TryRoundWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTryRoundResponse(rsp)
+}
+
+// TryRoundWithResponse What a done round would have been under other rules
+//
+// Who may call it: coordinator, administrator.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/what-ifs (the `TryRound` operationId).
+func (c *ClientWithResponses) TryRoundWithResponse(ctx context.Context, params *TryRoundParams, body TryRoundJSONRequestBody, reqEditors ...RequestEditorFn) (*TryRoundResponse, error) {
+	rsp, err := c.TryRound(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTryRoundResponse(rsp)
+}
+
+// GetWhatIfWithResponse Who gains and who loses
+//
+// Who may call it: coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/what-ifs/{id} (the `GetWhatIf` operationId).
+func (c *ClientWithResponses) GetWhatIfWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetWhatIfResponse, error) {
+	rsp, err := c.GetWhatIf(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetWhatIfResponse(rsp)
+}
+
+// AdoptWhatIfWithResponse Begin a round under these rules
+//
+// Who may call it: coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/what-ifs/{id}/adopt (the `AdoptWhatIf` operationId).
+func (c *ClientWithResponses) AdoptWhatIfWithResponse(ctx context.Context, id string, params *AdoptWhatIfParams, reqEditors ...RequestEditorFn) (*AdoptWhatIfResponse, error) {
+	rsp, err := c.AdoptWhatIf(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAdoptWhatIfResponse(rsp)
+}
+
+// DropWhatIfWithResponse Stop it, or put it aside
+//
+// Who may call it: coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/what-ifs/{id}/drop (the `DropWhatIf` operationId).
+func (c *ClientWithResponses) DropWhatIfWithResponse(ctx context.Context, id string, params *DropWhatIfParams, reqEditors ...RequestEditorFn) (*DropWhatIfResponse, error) {
+	rsp, err := c.DropWhatIf(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDropWhatIfResponse(rsp)
 }
 
 // ParseListApplicationsResponse parses an HTTP response from a ListApplicationsWithResponse call
@@ -36004,6 +36950,184 @@ func ParseSetTerritoryOpenResponse(rsp *http.Response) (*SetTerritoryOpenRespons
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest PartnerTerritoryView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListWhatIfsResponse parses an HTTP response from a ListWhatIfsWithResponse call
+func ParseListWhatIfsResponse(rsp *http.Response) (*ListWhatIfsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListWhatIfsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageOfMatchingWhatIfView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseTryRoundResponse parses an HTTP response from a TryRoundWithResponse call
+func ParseTryRoundResponse(rsp *http.Response) (*TryRoundResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TryRoundResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest MatchingWhatIfView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers TryRoundResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetWhatIfResponse parses an HTTP response from a GetWhatIfWithResponse call
+func ParseGetWhatIfResponse(rsp *http.Response) (*GetWhatIfResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetWhatIfResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MatchingWhatIfView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAdoptWhatIfResponse parses an HTTP response from a AdoptWhatIfWithResponse call
+func ParseAdoptWhatIfResponse(rsp *http.Response) (*AdoptWhatIfResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AdoptWhatIfResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MatchingRoundView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDropWhatIfResponse parses an HTTP response from a DropWhatIfWithResponse call
+func ParseDropWhatIfResponse(rsp *http.Response) (*DropWhatIfResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DropWhatIfResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MatchingWhatIfView
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

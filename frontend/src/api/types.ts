@@ -2716,6 +2716,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/what-ifs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was tried of a round, newest first
+         * @description Who may call it: coordinator, administrator.
+         */
+        get: operations["listWhatIfs"];
+        put?: never;
+        /**
+         * What a done round would have been under other rules
+         * @description Who may call it: coordinator, administrator.
+         */
+        post: operations["tryRound"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/what-ifs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who gains and who loses
+         * @description Who may call it: coordinator, administrator.
+         */
+        get: operations["getWhatIf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/what-ifs/{id}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a round under these rules
+         * @description Who may call it: coordinator, administrator.
+         */
+        post: operations["adoptWhatIf"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/what-ifs/{id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop it, or put it aside
+         * @description Who may call it: coordinator, administrator.
+         */
+        post: operations["dropWhatIf"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3915,6 +3999,19 @@ export interface components {
             row: number;
             serial: string;
         };
+        MatchingAddedConstraint: {
+            application: string;
+            device: string;
+            /** @enum {string} */
+            kind: "lock" | "forbid";
+        };
+        MatchingAnswer: {
+            /** Format: int64 */
+            score: number;
+            /** Format: int64 */
+            served: number;
+            tiers: components["schemas"]["MatchingTierCount"][] | null;
+        };
         MatchingApprove: {
             reason?: string;
             /** Format: date */
@@ -3937,6 +4034,12 @@ export interface components {
             cause?: string;
             from?: string;
             to: string;
+        };
+        MatchingChanges: {
+            add?: components["schemas"]["MatchingAddedConstraint"][] | null;
+            drop?: string[] | null;
+            quotas?: components["schemas"]["MatchingQuotaChange"][] | null;
+            rules?: components["schemas"]["ApplicationGridRules"];
         };
         MatchingConstrain: {
             application?: string;
@@ -3988,6 +4091,17 @@ export interface components {
         MatchingDecline: {
             /** @enum {string} */
             reason?: "has_one" | "not_suitable" | "too_far" | "later" | "other";
+        };
+        MatchingDifference: {
+            communes: components["schemas"]["MatchingShift"][] | null;
+            levels: components["schemas"]["MatchingShift"][] | null;
+            /** Format: int64 */
+            moved: number;
+            /** Format: int64 */
+            score: number;
+            /** Format: int64 */
+            served: number;
+            tiers: components["schemas"]["MatchingShift"][] | null;
         };
         MatchingExplanation: {
             match: components["schemas"]["MatchingRow"];
@@ -4044,6 +4158,11 @@ export interface components {
             /** Format: date */
             until?: string;
         };
+        MatchingQuotaChange: {
+            /** Format: int64 */
+            most?: number;
+            partner: string;
+        };
         MatchingReject: {
             reason: string;
         };
@@ -4054,6 +4173,7 @@ export interface components {
             /** Format: int64 */
             applications: number;
             certified: boolean;
+            changes?: components["schemas"]["MatchingChanges"];
             /** Format: int64 */
             constrained?: number;
             constraints?: components["schemas"]["MatchingBound"][] | null;
@@ -4088,6 +4208,7 @@ export interface components {
             total: number;
             /** Format: int64 */
             version: number;
+            what_if?: string;
         };
         MatchingRow: {
             action?: string;
@@ -4136,6 +4257,7 @@ export interface components {
             gain: number;
             /** Format: int64 */
             lose: number;
+            name?: string;
             of: string;
         };
         MatchingStageTime: {
@@ -4155,6 +4277,13 @@ export interface components {
             tier: number;
             /** Format: int64 */
             waiting: number;
+        };
+        MatchingTryRound: {
+            add?: components["schemas"]["MatchingAddedConstraint"][] | null;
+            drop?: string[] | null;
+            quotas?: components["schemas"]["MatchingQuotaChange"][] | null;
+            round: string;
+            rules?: components["schemas"]["ApplicationGridRules"];
         };
         MatchingView: {
             action?: string;
@@ -4199,6 +4328,31 @@ export interface components {
             /** Format: int64 */
             tier: number;
             until?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        MatchingWhatIfView: {
+            adopted_as?: string;
+            adopted_by?: string;
+            after: components["schemas"]["MatchingAnswer"];
+            before: components["schemas"]["MatchingAnswer"];
+            by: string;
+            changes: components["schemas"]["MatchingChanges"];
+            difference?: components["schemas"]["MatchingDifference"];
+            /** Format: int64 */
+            done: number;
+            /** Format: date-time */
+            ended?: string;
+            failure?: string;
+            id: string;
+            round: string;
+            stage: string;
+            /** Format: date-time */
+            started: string;
+            state: string;
+            territory: string;
+            /** Format: int64 */
+            total: number;
             /** Format: int64 */
             version: number;
         };
@@ -4286,6 +4440,11 @@ export interface components {
         };
         PageOfMatchingRow: {
             items: components["schemas"]["MatchingRow"][] | null;
+            next?: string;
+            total?: components["schemas"]["Total"];
+        };
+        PageOfMatchingWhatIfView: {
+            items: components["schemas"]["MatchingWhatIfView"][] | null;
             next?: string;
             total?: components["schemas"]["Total"];
         };
@@ -9644,6 +9803,174 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PartnerTerritoryView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWhatIfs: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                total?: boolean;
+                round?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfMatchingWhatIfView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryRound: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MatchingTryRound"];
+            };
+        };
+        responses: {
+            /** @description Made, or found as made before under the same key */
+            201: {
+                headers: {
+                    /** @description Where it stands */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchingWhatIfView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWhatIf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchingWhatIfView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    adoptWhatIf: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchingRoundView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dropWhatIf: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchingWhatIfView"];
                 };
             };
             /** @description What went wrong */
