@@ -92,7 +92,9 @@ func run(ctx context.Context) error {
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintln(b.out, "| instance | ours, s | fastest peer, s | ratio | reach | |\n|---|---|---|---|---|---|")
+	if _, err := fmt.Fprintln(b.out, "| instance | ours, s | fastest peer, s | ratio | reach | |\n|---|---|---|---|---|---|"); err != nil {
+		return err
+	}
 	for _, r := range rows {
 		if *only != "" && !slices.Contains(strings.Split(*only, ","), r.instance) {
 			continue

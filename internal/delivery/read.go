@@ -356,12 +356,13 @@ func (s *Deliveries) Today(ctx context.Context, actor people.Actor, req Today) (
 
 // today is the date where the scope's first territory lies.
 func (s *Deliveries) today(ctx context.Context, scope docstore.Scope) (string, error) {
-	for _, id := range scope.Territories() {
-		zone, err := s.partners.Zone(ctx, id)
-		if err != nil {
-			return "", err
-		}
-		return s.clock().In(zone).Format(time.DateOnly), nil
+	territories := scope.Territories()
+	if len(territories) == 0 {
+		return s.clock().Format(time.DateOnly), nil
 	}
-	return s.clock().Format(time.DateOnly), nil
+	zone, err := s.partners.Zone(ctx, territories[0])
+	if err != nil {
+		return "", err
+	}
+	return s.clock().In(zone).Format(time.DateOnly), nil
 }
