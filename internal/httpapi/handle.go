@@ -28,6 +28,7 @@ type action struct {
 	response reflect.Type
 	made     bool   // it makes a document: 201
 	at       string // address of what it makes, before the id; empty where that has none
+	media    string // of the answer where it is no JSON
 }
 
 // do makes the action of a feature function: bind and validate the request,

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"path"
@@ -52,7 +53,7 @@ func operation(registry huma.Registry, r Route, problem *huma.Response) *huma.Op
 		Description: "Who may call it: " + r.Access.String() + ".",
 	}
 	done := &huma.Response{Description: "Done", Content: map[string]*huma.MediaType{
-		"application/json": {Schema: registry.Schema(r.action.response, true, r.Name)},
+		cmp.Or(r.action.media, "application/json"): {Schema: registry.Schema(r.action.response, true, r.Name)},
 	}}
 	status := "200"
 	if r.action.made {

@@ -29,6 +29,7 @@ func (a *API) applicationRoutes() []Route {
 		get("/api/applications/:id", desk(), "getApplication", "One application, opened", do(a.Applications.Get)),
 		get("/api/applications/:id/duplicates", desk(), "listDuplicates", "Applications that look alike", do(a.Applications.Duplicates)),
 		get("/api/applications/:id/why-not", only(people.Coordinator, people.Administrator, people.Student, people.Guardian), "whyNotApplication", "Why nothing is proposed yet", do(a.Matches.WhyNot)),
+		get("/api/applications/:id/why-not-device", desk(), "whyNotDevice", "Why it did not get this device", do(a.Matches.WhyNotDevice)),
 		post("/api/applications/:id/verify", desk(), "verifyApplication", "Decide whether it is eligible", do(a.Applications.Verify)),
 		post("/api/applications/:id/review", desk(), "reviewApplication", "Look at a refusal again", do(a.Applications.Review)),
 		post("/api/applications/:id/replace", desk(), "replaceApplication", "Let a student whose device came back or is gone wait for another", do(a.Applications.Replace)),
@@ -70,10 +71,15 @@ func (a *API) applicationRoutes() []Route {
 }
 
 func (a *API) matchRoutes() []Route {
+	outside := only(people.PartnerOf, people.Coordinator, people.Administrator)
 	return []Route{
 		post("/api/rounds", desk(), "startRound", "Begin a round", create(a.Matches.StartRound, "/api/rounds/")),
 		get("/api/rounds", desk(), "listRounds", "Rounds, newest first", do(a.Matches.Rounds)),
 		get("/api/rounds/:id", desk(), "getRound", "A round and its progress", do(a.Matches.Round)),
+		get("/api/rounds/:id/report", desk(), "getReport", "How a round served people, with its proof", do(a.Matches.Report)),
+		get("/api/rounds/:id/report.csv", desk(), "getReportTable", "The same as a table", reportCSV(a.Matches.Report)),
+		get("/api/rounds/:id/outside-report", outside, "getOutsideReport", "The same without what is about fewer than five", do(a.Matches.OutsideReport)),
+		get("/api/rounds/:id/outside-report.csv", outside, "getOutsideReportTable", "That as a table", reportCSV(a.Matches.OutsideReport)),
 		post("/api/rounds/:id/stop", desk(), "stopRound", "Stop a round; nothing is proposed then", do(a.Matches.StopRound)),
 
 		post("/api/constraints", desk(), "constrain", "Lock, forbid or reserve in the rounds to come, with a reason", create(a.Matches.Constrain, "")),

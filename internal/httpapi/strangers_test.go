@@ -110,6 +110,7 @@ func TestStrangersReachNothing(t *testing.T) {
 // readable is what each route that reads one document names.
 var readable = map[string]string{ //nolint:gochecknoglobals // a constant table
 	"getApplication": "application", "listDuplicates": "application", "whyNotApplication": "application", "getStatus": "application",
+	"getReport": "round", "getReportTable": "round", "getOutsideReport": "round", "getOutsideReportTable": "round",
 	"getRound": "round", "getMatch": "offer", "whyMatch": "offer", "getOffer": "offer",
 	"getDonation": "donation", "readConvention": "donation", "getOutcome": "donation", "getList": "list",
 	"getDevice": "device", "getDelivery": "delivery", "listSlots": "delivery", "listColleagues": "company",

@@ -139,6 +139,11 @@ func settle(t *testing.T) *world {
 	w.ids["constraint"] = constraint.ID
 	round, err := h.parts.Matches.StartRound(ctx, system, matching.StartRound{Territory: h.home})
 	must(t, err)
+	for round.Ended == nil { // a report wants it done
+		time.Sleep(2 * time.Millisecond)
+		round, err = h.parts.Matches.Round(ctx, system, call.One{ID: round.ID})
+		must(t, err)
+	}
 	w.ids["round"] = round.ID
 	for round.Ended == nil { // what is sent twice below is answered by the same round
 		time.Sleep(2 * time.Millisecond)

@@ -46,31 +46,34 @@ func (c *choice) cutOffs() []*CutOff {
 			weakest[k] = max(weakest[k], c.problem.Askers[i].score.Tier)
 		}
 	}
-	margin := c.result.AtMargin(c.in)
-	of := make([]*CutOff, len(c.problem.Askers))
-	cuts := make([]*CutOff, 0, len(of)-c.result.Matched)
+	cuts := make([]*CutOff, 0, len(c.problem.Askers)-c.result.Matched)
 	ahead := 0
 	for _, i := range c.order {
 		if c.result.DeviceOf[i] >= 0 {
 			continue
 		}
-		of[i] = &CutOff{Asker: i, Tier: c.problem.Askers[i].score.Tier, Code: c.turned[i], CutScore: assign.Missing}
-		cuts = append(cuts, of[i])
-		if of[i].Code == "" {
-			of[i].Code, of[i].Ahead = c.unsuited(), ahead
-			ahead++
+		cut := &CutOff{Asker: i, Tier: c.problem.Askers[i].score.Tier, Code: c.turned[i]}
+		cuts = append(cuts, cut)
+		if cut.Code != "" {
+			continue
 		}
-	}
-	for _, a := range c.in.Arcs {
-		if cut := of[a.Student]; cut != nil {
-			cut.Code = "stronger_need"
-			cut.CutTier = max(cut.CutTier, weakest[a.Device])
-			cut.CutScore = min(cut.CutScore, margin.Gap(c.in, a))
+		cut.Ahead = ahead
+		ahead++
+		nearest, suited := c.nearest(i)
+		if !suited {
+			cut.Code, cut.Barriers = c.unsuited(), c.barriers(i)
+			continue
 		}
-	}
-	for _, cut := range cuts {
-		if cut.CutScore == assign.Missing {
-			cut.CutScore = 0
+		cut.Code = "stronger_need"
+		if nearest.gap != assign.Missing {
+			cut.CutScore = nearest.gap
+		}
+		for k, tier := range weakest {
+			if tier > cut.CutTier {
+				if _, suits := c.arc(i, int32(k)); suits { //nolint:gosec // classes are fewer than 2^31
+					cut.CutTier = tier
+				}
+			}
 		}
 	}
 	return cuts

@@ -22,16 +22,18 @@ type Matches struct {
 	problems     *docstore.Files
 	constraints  *docstore.Collection[Constraint]
 	whatIfs      *docstore.Collection[WhatIf]
+	swings       *docstore.Collection[swings]
 	applications *application.Applications
 	devices      *device.Devices
 	partners     *partner.Partners
 	places       *place.Gazetteer
 	clock        func() time.Time
 
-	running sync.WaitGroup
-	mu      sync.Mutex
-	stops   map[string]context.CancelFunc // of the rounds that run here
-	closed  bool
+	recalled recalled
+	running  sync.WaitGroup
+	mu       sync.Mutex
+	stops    map[string]context.CancelFunc // of the rounds that run here
+	closed   bool
 
 	arrivals arrivals
 }
@@ -48,6 +50,7 @@ func New(store *docstore.Store, a *application.Applications, d *device.Devices, 
 		problems:     docstore.DeclareFiles(store, "problems", clock),
 		constraints:  docstore.Declare[Constraint](store, constraintSpec()),
 		whatIfs:      docstore.Declare[WhatIf](store, whatIfSpec()),
+		swings:       docstore.Declare[swings](store, docstore.Spec{Name: "round_swings"}),
 		applications: a, devices: d, partners: p, places: places, clock: clock, stops: map[string]context.CancelFunc{},
 		arrivals: arrivals{markets: map[string]*market{}},
 	}

@@ -51,7 +51,8 @@ type Match struct {
 	Country      string             `json:"country"`
 	Territory    string             `json:"territory"` // the application's
 	Round        string             `json:"round,omitempty"`
-	Asker        int32              `json:"asker"` // the application's place in the round's problem
+	Asker        int32              `json:"asker"`            // the application's place in the round's problem
+	Around       string             `json:"around,omitempty"` // of an override: the round whose choice it goes around
 	Device       string             `json:"device"`
 	Application  string             `json:"application"`
 	Reference    string             `json:"reference"` // the application's
@@ -118,6 +119,7 @@ func Spec() docstore.Spec {
 			{Name: "deadline", Equal: []string{"state"}, Order: "deadline"},
 			{Name: "saga", Equal: []string{"saga"}, Order: "since"},
 			{Name: "round", Equal: []string{"round", "state"}, Order: "order"},
+			{Name: "around", Equal: []string{"around"}, Order: "created"},
 			{Name: "device", Equal: []string{"device", "state"}, Order: "created", Desc: true},
 			{Name: "application", Equal: []string{"application", "state"}, Order: "created", Desc: true},
 		},
@@ -183,5 +185,6 @@ type CutOff struct {
 	CutScore    int64           `json:"cut_score"` // score missing to the nearest cut-off; 0 where only a stronger tier would do
 	Asker       int32           `json:"asker"`     // its place in the round's problem
 	Created     docstore.Millis `json:"created"`
-	Ahead       int             `json:"ahead"` // applications with a stronger need still waiting
+	Ahead       int             `json:"ahead"`              // applications with a stronger need still waiting
+	Barriers    []string        `json:"barriers,omitempty"` // of who has no pair: what keeps the stock from it, the commonest first
 }

@@ -43,6 +43,9 @@ func (m *Matches) Override(ctx context.Context, actor people.Actor, req Override
 	if err != nil {
 		return View{}, err
 	}
+	if match.Around, err = m.lastRound(ctx, app.Territory); err != nil {
+		return View{}, err
+	}
 	match.ID = own
 	match.lend(req.Until)
 	if err := m.choose(ctx, actor, match, req.Reason); err != nil {

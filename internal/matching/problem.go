@@ -12,6 +12,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/digitalfranceschool/passerelle/internal/application"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
@@ -70,6 +71,9 @@ type choice struct {
 	result  *assign.Result
 	bonds   *bonds
 	apart   distances
+
+	priced   sync.Once
+	atMargin *assign.Result // by margin
 }
 
 // nearby is how many classes an asker is compared with at first, the nearest;

@@ -2,6 +2,7 @@ package matching
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/application"
@@ -134,28 +135,6 @@ func why(d *Match) []string {
 	return codes
 }
 
-// Why explains a match at the desk.
-func (m *Matches) Why(ctx context.Context, actor people.Actor, req call.One) (Explanation, error) {
-	match, err := m.atDesk(ctx, actor, req.ID)
-	if err != nil {
-		return Explanation{}, err
-	}
-	grid, err := m.applications.CurrentGrid(ctx)
-	if err != nil {
-		return Explanation{}, err
-	}
-	e := Explanation{Match: m.row(match), Parts: match.Reasons, Weights: map[string]int{
-		"point": grid.Pair.Point, "fit": grid.Pair.Fit, "distance": grid.Pair.Distance,
-	}}
-	if match.Second != "" {
-		second, err := m.applications.Find(ctx, match.Second)
-		if err == nil {
-			e.Second = second.Reference
-		}
-	}
-	return e, nil
-}
-
 // WhyNot explains to the desk and to the family why nothing is proposed yet;
 // the family gets codes, and no figure of anybody else.
 func (m *Matches) WhyNot(ctx context.Context, actor people.Actor, req call.One) (WhyNot, error) {
@@ -169,7 +148,7 @@ func (m *Matches) WhyNot(ctx context.Context, actor people.Actor, req call.One) 
 			return WhyNot{}, err
 		}
 	}
-	w := WhyNot{Application: app.ID, Code: "no_round", Change: []string{}}
+	w := WhyNot{Application: app.ID, Code: "no_round", Barriers: []string{}, Change: []string{}}
 	if app.Score != nil {
 		w.Tier, w.Parts = app.Score.Tier, app.Score.Parts
 	}
@@ -179,15 +158,41 @@ func (m *Matches) WhyNot(ctx context.Context, actor people.Actor, req call.One) 
 	}
 	if c != nil {
 		w.Round, w.Code, w.Ahead, w.At = c.Round, c.Code, c.Ahead, moment(c.Created)
-		if desk {
-			w.CutTier, w.CutScore = c.CutTier, c.CutScore
-		}
+		w.Barriers, w.CutTier, w.CutScore = append(w.Barriers, c.Barriers...), c.CutTier, c.CutScore
 	}
 	if app.HeldBy("") {
 		w.Code = "held"
 	}
 	w.Change = actions(app)
-	return w, nil
+	if desk {
+		w.Change = append(w.Change, levers()[w.Code]...)
+		return w, nil
+	}
+	return w.forFamily(), nil
+}
+
+// forFamily leaves out what is about others, and says how many wait before in
+// round figures.
+func (w WhyNot) forFamily() WhyNot {
+	w.CutTier, w.CutScore = 0, 0
+	w.Ahead, w.Few = about(w.Ahead)
+	w.Barriers = slices.DeleteFunc(w.Barriers, func(b string) bool { return b == "refused" || b == "constraint" })
+	w.Change = append(w.Change, "keep_contact")
+	return w
+}
+
+// about is a number in round figures; few is fewer than five, and not none.
+func about(n int) (rounded int, few bool) {
+	step := 100
+	switch {
+	case n < 5:
+		return 0, n > 0
+	case n < 50:
+		step = 5
+	case n < 1000:
+		step = 10
+	}
+	return (n + step/2) / step * step, false
 }
 
 // lastCutOff is what the last round that was not given up said of an
@@ -216,7 +221,10 @@ func actions(app *application.Application) []string {
 		todo = append(todo, "ask_attestation")
 	}
 	for _, h := range app.Holds {
-		if h.Waiting == "family" {
+		switch {
+		case h.Type == "missing_consent" && app.Guardian != nil:
+			todo = append(todo, "ask_guardian")
+		case h.Waiting == "family":
 			todo = append(todo, "answer")
 		}
 	}

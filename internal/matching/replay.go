@@ -3,6 +3,8 @@ package matching
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
@@ -44,8 +46,25 @@ func (m *Matches) problemOf(ctx context.Context, roundID string) (*problem, erro
 	return p, nil
 }
 
-// recall answers a round's problem again.
+// recall answers a round's problem again; the last answers are kept.
 func (m *Matches) recall(ctx context.Context, round *Round) (*choice, error) {
+	answer := m.recalled.of(round.ID)
+	answer.mu.Lock() // whoever asks meanwhile waits for the one answer
+	defer answer.mu.Unlock()
+	if answer.choice != nil {
+		return answer.choice, nil
+	}
+	c, err := m.recompute(ctx, round)
+	if err != nil {
+		return nil, err
+	}
+	answer.choice = c
+	return c, nil
+}
+
+// recompute answers a round's problem again, and holds the answer against what
+// was stored.
+func (m *Matches) recompute(ctx context.Context, round *Round) (*choice, error) {
 	p, err := m.problemOf(ctx, round.ID)
 	if err != nil {
 		return nil, err
@@ -58,6 +77,37 @@ func (m *Matches) recall(ctx context.Context, round *Round) (*choice, error) {
 		return nil, fault.Wrap(fault.Internal, "replay_differs", fmt.Errorf("round %s: %s, stored %s", round.ID, digest, round.Digest))
 	}
 	return c, nil
+}
+
+// recalled keeps the choices that were asked about last, so that a page does
+// not solve a round twice.
+type recalled struct {
+	mu   sync.Mutex
+	kept []*answer // the latest first
+}
+
+// answer is the choice of a round, once it is there. It is only read.
+type answer struct {
+	round  string
+	mu     sync.Mutex
+	choice *choice
+}
+
+// recalledAtMost is how many are kept: a large one is a hundred megabytes.
+const recalledAtMost = 2
+
+func (r *recalled) of(round string) *answer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := slices.IndexFunc(r.kept, func(a *answer) bool { return a.round == round })
+	if i < 0 {
+		r.kept = append(r.kept, &answer{round: round})
+		i = len(r.kept) - 1
+	}
+	asked := r.kept[i]
+	r.kept = append([]*answer{asked}, slices.Delete(r.kept, i, i+1)...)
+	r.kept = r.kept[:min(len(r.kept), recalledAtMost)]
+	return asked
 }
 
 // Replay is a past round computed again from its stored problem.
@@ -80,7 +130,7 @@ func (m *Matches) Replay(ctx context.Context, actor people.Actor, req call.One) 
 	if round.State != roundDone {
 		return Replay{}, fault.New(fault.Conflict, "wrong_state").With("from", round.State)
 	}
-	c, err := m.recall(ctx, round)
+	c, err := m.recompute(ctx, round)
 	if err != nil {
 		return Replay{}, err
 	}

@@ -133,14 +133,6 @@ type OfferView struct {
 	Why          []string   `json:"why"`    // codes, in plain words to the family
 }
 
-// Explanation is why a match was proposed, for the desk.
-type Explanation struct {
-	Match   Row                `json:"match"`
-	Weights map[string]int     `json:"weights"` // of the round's grid
-	Parts   []application.Part `json:"parts"`
-	Second  string             `json:"second,omitempty"` // reference of the second choice
-}
-
 // WhyNot is why an application has no proposal.
 type WhyNot struct {
 	Application string             `json:"application"`
@@ -148,8 +140,10 @@ type WhyNot struct {
 	Code        string             `json:"code"` // no_round, no_device, no_compatible, stronger_need, held, household_full, stage_served
 	Tier        int                `json:"tier"`
 	CutTier     int                `json:"cut_tier,omitempty"`
-	CutScore    int64              `json:"cut_score,omitempty"`
-	Ahead       int                `json:"ahead"`
+	CutScore    int64              `json:"cut_score,omitempty"` // what was missing; 0 where only a stronger tier would do
+	Ahead       int                `json:"ahead"`               // who waits with a stronger need; for the family about so many
+	Few         bool               `json:"few,omitempty"`       // for the family: fewer than five, and not none
+	Barriers    []string           `json:"barriers"`            // of no_compatible: what keeps the stock from it, the commonest first
 	Parts       []application.Part `json:"parts"`
 	Change      []string           `json:"change"` // actions that would change it, never circumstances
 	At          *time.Time         `json:"at,omitempty"`

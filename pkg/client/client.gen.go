@@ -2881,6 +2881,20 @@ type MatchingApprove struct {
 	Until  *openapi_types.Date `json:"until,omitempty"`
 }
 
+// MatchingBeside defines model for MatchingBeside.
+type MatchingBeside struct {
+	Application string `json:"application"`
+	Before      int64  `json:"before"`
+	By          string `json:"by"`
+	Device      string `json:"device"`
+	InRound     bool   `json:"in_round"`
+	Label       string `json:"label"`
+	Match       string `json:"match"`
+	Reference   string `json:"reference"`
+	State       string `json:"state"`
+	Tier        int64  `json:"tier"`
+}
+
 // MatchingBound defines model for MatchingBound.
 type MatchingBound struct {
 	By         string        `json:"by"`
@@ -2891,6 +2905,19 @@ type MatchingBound struct {
 	Kind       string        `json:"kind"`
 	Label      string        `json:"label"`
 	Reference  string        `json:"reference"`
+}
+
+// MatchingCertificate defines model for MatchingCertificate.
+type MatchingCertificate struct {
+	Applications int64                  `json:"applications"`
+	Certified    bool                   `json:"certified"`
+	Devices      int64                  `json:"devices"`
+	Digest       string                 `json:"digest"`
+	Grid         int64                  `json:"grid"`
+	Pairs        int64                  `json:"pairs"`
+	Score        int64                  `json:"score"`
+	Seed         int64                  `json:"seed"`
+	Weights      ApplicationPairWeights `json:"weights"`
 }
 
 // MatchingChangeView defines model for MatchingChangeView.
@@ -2980,12 +3007,40 @@ type MatchingDifference struct {
 	Tiers    *[]MatchingShift `json:"tiers"`
 }
 
+// MatchingDimension defines model for MatchingDimension.
+type MatchingDimension struct {
+	Groups *[]MatchingGroup `json:"groups"`
+	Name   string           `json:"name"`
+}
+
+// MatchingEnvy defines model for MatchingEnvy.
+type MatchingEnvy struct {
+	Before int64 `json:"before"`
+	Disk   int64 `json:"disk"`
+	Ram    int64 `json:"ram"`
+	Score  int64 `json:"score"`
+	Tier   int64 `json:"tier"`
+}
+
 // MatchingExplanation defines model for MatchingExplanation.
 type MatchingExplanation struct {
-	Match   MatchingRow        `json:"match"`
-	Parts   *[]ApplicationPart `json:"parts"`
-	Second  *string            `json:"second,omitempty"`
-	Weights map[string]int64   `json:"weights"`
+	Grid     int64                  `json:"grid"`
+	Match    MatchingRow            `json:"match"`
+	Parts    *[]ApplicationPart     `json:"parts"`
+	Price    *MatchingPrice         `json:"price,omitempty"`
+	RunnerUp *MatchingRunnerUp      `json:"runner_up,omitempty"`
+	Second   *string                `json:"second,omitempty"`
+	Weights  ApplicationPairWeights `json:"weights"`
+}
+
+// MatchingGroup defines model for MatchingGroup.
+type MatchingGroup struct {
+	Asked  int64  `json:"asked"`
+	Hidden *bool  `json:"hidden,omitempty"`
+	Name   string `json:"name"`
+	Served int64  `json:"served"`
+	Waited *int64 `json:"waited,omitempty"`
+	Waits  *int64 `json:"waits,omitempty"`
 }
 
 // MatchingOfferView defines model for MatchingOfferView.
@@ -3035,6 +3090,12 @@ type MatchingOverride struct {
 	Until       *openapi_types.Date `json:"until,omitempty"`
 }
 
+// MatchingPrice defines model for MatchingPrice.
+type MatchingPrice struct {
+	Score int64 `json:"score"`
+	Tier  int64 `json:"tier"`
+}
+
 // MatchingQuotaChange defines model for MatchingQuotaChange.
 type MatchingQuotaChange struct {
 	Most    *int64 `json:"most,omitempty"`
@@ -3049,6 +3110,24 @@ type MatchingReject struct {
 // MatchingRelease defines model for MatchingRelease.
 type MatchingRelease struct {
 	Reason string `json:"reason"`
+}
+
+// MatchingReport defines model for MatchingReport.
+type MatchingReport struct {
+	Absent      *[]string            `json:"absent"`
+	All         MatchingGroup        `json:"all"`
+	Aside       int64                `json:"aside"`
+	At          time.Time            `json:"at"`
+	Certificate MatchingCertificate  `json:"certificate"`
+	Devices     MatchingDimension    `json:"devices"`
+	Dimensions  *[]MatchingDimension `json:"dimensions"`
+	Envy        *[]MatchingEnvy      `json:"envy"`
+	Hidden      bool                 `json:"hidden"`
+	Overridden  int64                `json:"overridden"`
+	Overrides   *[]MatchingBeside    `json:"overrides"`
+	Round       string               `json:"round"`
+	Sensitivity *[]MatchingSwing     `json:"sensitivity"`
+	Territory   string               `json:"territory"`
 }
 
 // MatchingRoundView defines model for MatchingRoundView.
@@ -3114,6 +3193,15 @@ type MatchingRow struct {
 	Version     int64              `json:"version"`
 }
 
+// MatchingRunnerUp defines model for MatchingRunnerUp.
+type MatchingRunnerUp struct {
+	Missing   int64   `json:"missing"`
+	OnlyTier  bool    `json:"only_tier"`
+	Reference *string `json:"reference,omitempty"`
+	Score     int64   `json:"score"`
+	Tier      int64   `json:"tier"`
+}
+
 // MatchingShift defines model for MatchingShift.
 type MatchingShift struct {
 	Gain int64   `json:"gain"`
@@ -3132,6 +3220,15 @@ type MatchingStageTime struct {
 type MatchingStartRound struct {
 	Seed      *int64 `json:"seed,omitempty"`
 	Territory string `json:"territory"`
+}
+
+// MatchingSwing defines model for MatchingSwing.
+type MatchingSwing struct {
+	Gained  int64  `json:"gained"`
+	Lost    int64  `json:"lost"`
+	Moved   int64  `json:"moved"`
+	Percent int64  `json:"percent"`
+	Weight  string `json:"weight"`
 }
 
 // MatchingTierCount defines model for MatchingTierCount.
@@ -3215,13 +3312,36 @@ type MatchingWhyNot struct {
 	Ahead       int64              `json:"ahead"`
 	Application string             `json:"application"`
 	At          *time.Time         `json:"at,omitempty"`
+	Barriers    *[]string          `json:"barriers"`
 	Change      *[]string          `json:"change"`
 	Code        string             `json:"code"`
 	CutScore    *int64             `json:"cut_score,omitempty"`
 	CutTier     *int64             `json:"cut_tier,omitempty"`
+	Few         *bool              `json:"few,omitempty"`
 	Parts       *[]ApplicationPart `json:"parts"`
 	Round       *string            `json:"round,omitempty"`
 	Tier        int64              `json:"tier"`
+}
+
+// MatchingWhyNotDevice defines model for MatchingWhyNotDevice.
+type MatchingWhyNotDevice struct {
+	Application string    `json:"application"`
+	Change      *[]string `json:"change"`
+	Code        string    `json:"code"`
+	CutScore    *int64    `json:"cut_score,omitempty"`
+	CutTier     *int64    `json:"cut_tier,omitempty"`
+	Device      string    `json:"device"`
+	Has         *string   `json:"has,omitempty"`
+	Label       string    `json:"label"`
+	Match       *string   `json:"match,omitempty"`
+	Missing     *int64    `json:"missing,omitempty"`
+	Needs       *string   `json:"needs,omitempty"`
+	OnlyTier    *bool     `json:"only_tier,omitempty"`
+	Reference   string    `json:"reference"`
+	Round       *string   `json:"round,omitempty"`
+	Score       *int64    `json:"score,omitempty"`
+	State       string    `json:"state"`
+	Tier        *int64    `json:"tier,omitempty"`
 }
 
 // PageOfApplicationAttestView defines model for PageOfApplicationAttestView.
@@ -3844,6 +3964,11 @@ type DeclareTieParams struct {
 // VerifyApplicationParams defines parameters for VerifyApplication.
 type VerifyApplicationParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// WhyNotDeviceParams defines parameters for WhyNotDevice.
+type WhyNotDeviceParams struct {
+	Device *string `form:"device,omitempty" json:"device,omitempty"`
 }
 
 // WithdrawApplicationParams defines parameters for WithdrawApplication.
@@ -5009,6 +5134,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/applications/{id}/why-not (the `WhyNotApplication` operationId).
 	WhyNotApplication(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WhyNotDevice Why it did not get this device
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Corresponds with GET /api/applications/{id}/why-not-device (the `WhyNotDevice` operationId).
+	WhyNotDevice(ctx context.Context, id string, params *WhyNotDeviceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// WithdrawApplicationWithBody Take it back
 	//
@@ -6272,6 +6404,34 @@ type ClientInterface interface {
 	// Corresponds with GET /api/rounds/{id} (the `GetRound` operationId).
 	GetRound(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetOutsideReport The same without what is about fewer than five
+	//
+	// Who may call it: partner, coordinator, administrator.
+	//
+	// Corresponds with GET /api/rounds/{id}/outside-report (the `GetOutsideReport` operationId).
+	GetOutsideReport(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetOutsideReportTable That as a table
+	//
+	// Who may call it: partner, coordinator, administrator.
+	//
+	// Corresponds with GET /api/rounds/{id}/outside-report.csv (the `GetOutsideReportTable` operationId).
+	GetOutsideReportTable(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetReport How a round served people, with its proof
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Corresponds with GET /api/rounds/{id}/report (the `GetReport` operationId).
+	GetReport(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetReportTable The same as a table
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Corresponds with GET /api/rounds/{id}/report.csv (the `GetReportTable` operationId).
+	GetReportTable(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// StopRound Stop a round; nothing is proposed then
 	//
 	// Who may call it: coordinator, administrator.
@@ -7276,6 +7436,23 @@ func (c *Client) VerifyApplication(ctx context.Context, id string, params *Verif
 // Corresponds with GET /api/applications/{id}/why-not (the `WhyNotApplication` operationId).
 func (c *Client) WhyNotApplication(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWhyNotApplicationRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WhyNotDevice Why it did not get this device
+//
+// Who may call it: coordinator, administrator.
+//
+// Corresponds with GET /api/applications/{id}/why-not-device (the `WhyNotDevice` operationId).
+func (c *Client) WhyNotDevice(ctx context.Context, id string, params *WhyNotDeviceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWhyNotDeviceRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -10068,6 +10245,74 @@ func (c *Client) GetRound(ctx context.Context, id string, reqEditors ...RequestE
 	return c.Client.Do(req)
 }
 
+// GetOutsideReport The same without what is about fewer than five
+//
+// Who may call it: partner, coordinator, administrator.
+//
+// Corresponds with GET /api/rounds/{id}/outside-report (the `GetOutsideReport` operationId).
+func (c *Client) GetOutsideReport(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetOutsideReportRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetOutsideReportTable That as a table
+//
+// Who may call it: partner, coordinator, administrator.
+//
+// Corresponds with GET /api/rounds/{id}/outside-report.csv (the `GetOutsideReportTable` operationId).
+func (c *Client) GetOutsideReportTable(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetOutsideReportTableRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetReport How a round served people, with its proof
+//
+// Who may call it: coordinator, administrator.
+//
+// Corresponds with GET /api/rounds/{id}/report (the `GetReport` operationId).
+func (c *Client) GetReport(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetReportRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetReportTable The same as a table
+//
+// Who may call it: coordinator, administrator.
+//
+// Corresponds with GET /api/rounds/{id}/report.csv (the `GetReportTable` operationId).
+func (c *Client) GetReportTable(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetReportTableRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // StopRound Stop a round; nothing is proposed then
 //
 // Who may call it: coordinator, administrator.
@@ -12115,6 +12360,67 @@ func NewWhyNotApplicationRequest(server string, id string) (*http.Request, error
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewWhyNotDeviceRequest constructs an http.Request for the WhyNotDevice method
+func NewWhyNotDeviceRequest(server string, id string, params *WhyNotDeviceParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/applications/%s/why-not-device", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Device != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "device", *params.Device, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -18029,6 +18335,142 @@ func NewGetRoundRequest(server string, id string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewGetOutsideReportRequest constructs an http.Request for the GetOutsideReport method
+func NewGetOutsideReportRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/rounds/%s/outside-report", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetOutsideReportTableRequest constructs an http.Request for the GetOutsideReportTable method
+func NewGetOutsideReportTableRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/rounds/%s/outside-report.csv", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetReportRequest constructs an http.Request for the GetReport method
+func NewGetReportRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/rounds/%s/report", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetReportTableRequest constructs an http.Request for the GetReportTable method
+func NewGetReportTableRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/rounds/%s/report.csv", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewStopRoundRequest constructs an http.Request for the StopRound method
 func NewStopRoundRequest(server string, id string, params *StopRoundParams) (*http.Request, error) {
 	var err error
@@ -19647,6 +20089,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/applications/{id}/why-not (the `WhyNotApplication` operationId).
 	WhyNotApplicationWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*WhyNotApplicationResponse, error)
 
+	// WhyNotDeviceWithResponse Why it did not get this device
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/applications/{id}/why-not-device (the `WhyNotDevice` operationId).
+	WhyNotDeviceWithResponse(ctx context.Context, id string, params *WhyNotDeviceParams, reqEditors ...RequestEditorFn) (*WhyNotDeviceResponse, error)
+
 	// WithdrawApplicationWithBodyWithResponse Take it back
 	//
 	// Who may call it: student, guardian.
@@ -21014,6 +21465,42 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/rounds/{id} (the `GetRound` operationId).
 	GetRoundWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetRoundResponse, error)
+
+	// GetOutsideReportWithResponse The same without what is about fewer than five
+	//
+	// Who may call it: partner, coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/rounds/{id}/outside-report (the `GetOutsideReport` operationId).
+	GetOutsideReportWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetOutsideReportResponse, error)
+
+	// GetOutsideReportTableWithResponse That as a table
+	//
+	// Who may call it: partner, coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/rounds/{id}/outside-report.csv (the `GetOutsideReportTable` operationId).
+	GetOutsideReportTableWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetOutsideReportTableResponse, error)
+
+	// GetReportWithResponse How a round served people, with its proof
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/rounds/{id}/report (the `GetReport` operationId).
+	GetReportWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetReportResponse, error)
+
+	// GetReportTableWithResponse The same as a table
+	//
+	// Who may call it: coordinator, administrator.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/rounds/{id}/report.csv (the `GetReportTable` operationId).
+	GetReportTableWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetReportTableResponse, error)
 
 	// StopRoundWithResponse Stop a round; nothing is proposed then
 	//
@@ -22502,6 +22989,54 @@ func (r WhyNotApplicationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r WhyNotApplicationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WhyNotDeviceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MatchingWhyNotDevice
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WhyNotDeviceResponse) GetJSON200() *MatchingWhyNotDevice {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WhyNotDeviceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WhyNotDeviceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WhyNotDeviceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WhyNotDeviceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WhyNotDeviceResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -27494,6 +28029,184 @@ func (r GetRoundResponse) ContentType() string {
 	return ""
 }
 
+type GetOutsideReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MatchingReport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetOutsideReportResponse) GetJSON200() *MatchingReport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetOutsideReportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetOutsideReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetOutsideReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetOutsideReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetOutsideReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetOutsideReportTableResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetOutsideReportTableResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetOutsideReportTableResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetOutsideReportTableResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetOutsideReportTableResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetOutsideReportTableResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MatchingReport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetReportResponse) GetJSON200() *MatchingReport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetReportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetReportTableResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetReportTableResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetReportTableResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetReportTableResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetReportTableResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetReportTableResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type StopRoundResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -29221,6 +29934,21 @@ func (c *ClientWithResponses) WhyNotApplicationWithResponse(ctx context.Context,
 		return nil, err
 	}
 	return ParseWhyNotApplicationResponse(rsp)
+}
+
+// WhyNotDeviceWithResponse Why it did not get this device
+//
+// Who may call it: coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/applications/{id}/why-not-device (the `WhyNotDevice` operationId).
+func (c *ClientWithResponses) WhyNotDeviceWithResponse(ctx context.Context, id string, params *WhyNotDeviceParams, reqEditors ...RequestEditorFn) (*WhyNotDeviceResponse, error) {
+	rsp, err := c.WhyNotDevice(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWhyNotDeviceResponse(rsp)
 }
 
 // WithdrawApplicationWithBodyWithResponse Take it back
@@ -31503,6 +32231,66 @@ func (c *ClientWithResponses) GetRoundWithResponse(ctx context.Context, id strin
 	return ParseGetRoundResponse(rsp)
 }
 
+// GetOutsideReportWithResponse The same without what is about fewer than five
+//
+// Who may call it: partner, coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/rounds/{id}/outside-report (the `GetOutsideReport` operationId).
+func (c *ClientWithResponses) GetOutsideReportWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetOutsideReportResponse, error) {
+	rsp, err := c.GetOutsideReport(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetOutsideReportResponse(rsp)
+}
+
+// GetOutsideReportTableWithResponse That as a table
+//
+// Who may call it: partner, coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/rounds/{id}/outside-report.csv (the `GetOutsideReportTable` operationId).
+func (c *ClientWithResponses) GetOutsideReportTableWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetOutsideReportTableResponse, error) {
+	rsp, err := c.GetOutsideReportTable(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetOutsideReportTableResponse(rsp)
+}
+
+// GetReportWithResponse How a round served people, with its proof
+//
+// Who may call it: coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/rounds/{id}/report (the `GetReport` operationId).
+func (c *ClientWithResponses) GetReportWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetReportResponse, error) {
+	rsp, err := c.GetReport(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetReportResponse(rsp)
+}
+
+// GetReportTableWithResponse The same as a table
+//
+// Who may call it: coordinator, administrator.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/rounds/{id}/report.csv (the `GetReportTable` operationId).
+func (c *ClientWithResponses) GetReportTableWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetReportTableResponse, error) {
+	rsp, err := c.GetReportTable(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetReportTableResponse(rsp)
+}
+
 // StopRoundWithResponse Stop a round; nothing is proposed then
 //
 // Who may call it: coordinator, administrator.
@@ -32846,6 +33634,39 @@ func ParseWhyNotApplicationResponse(rsp *http.Response) (*WhyNotApplicationRespo
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest MatchingWhyNot
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWhyNotDeviceResponse parses an HTTP response from a WhyNotDeviceWithResponse call
+func ParseWhyNotDeviceResponse(rsp *http.Response) (*WhyNotDeviceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WhyNotDeviceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MatchingWhyNotDevice
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -36328,6 +37149,124 @@ func ParseGetRoundResponse(rsp *http.Response) (*GetRoundResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetOutsideReportResponse parses an HTTP response from a GetOutsideReportWithResponse call
+func ParseGetOutsideReportResponse(rsp *http.Response) (*GetOutsideReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetOutsideReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MatchingReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetOutsideReportTableResponse parses an HTTP response from a GetOutsideReportTableWithResponse call
+func ParseGetOutsideReportTableResponse(rsp *http.Response) (*GetOutsideReportTableResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetOutsideReportTableResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetReportResponse parses an HTTP response from a GetReportWithResponse call
+func ParseGetReportResponse(rsp *http.Response) (*GetReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MatchingReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetReportTableResponse parses an HTTP response from a GetReportTableWithResponse call
+func ParseGetReportTableResponse(rsp *http.Response) (*GetReportTableResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetReportTableResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

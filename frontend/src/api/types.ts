@@ -468,6 +468,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/applications/{id}/why-not-device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why it did not get this device
+         * @description Who may call it: coordinator, administrator.
+         */
+        get: operations["whyNotDevice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/applications/{id}/withdraw": {
         parameters: {
             query?: never;
@@ -2368,6 +2388,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rounds/{id}/outside-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same without what is about fewer than five
+         * @description Who may call it: partner, coordinator, administrator.
+         */
+        get: operations["getOutsideReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/outside-report.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * That as a table
+         * @description Who may call it: partner, coordinator, administrator.
+         */
+        get: operations["getOutsideReportTable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a round served people, with its proof
+         * @description Who may call it: coordinator, administrator.
+         */
+        get: operations["getReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{id}/report.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as a table
+         * @description Who may call it: coordinator, administrator.
+         */
+        get: operations["getReportTable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rounds/{id}/stop": {
         parameters: {
             query?: never;
@@ -4017,6 +4117,20 @@ export interface components {
             /** Format: date */
             until?: string;
         };
+        MatchingBeside: {
+            application: string;
+            /** Format: int64 */
+            before: number;
+            by: string;
+            device: string;
+            in_round: boolean;
+            label: string;
+            match: string;
+            reference: string;
+            state: string;
+            /** Format: int64 */
+            tier: number;
+        };
         MatchingBound: {
             by: string;
             constraint: string;
@@ -4026,6 +4140,23 @@ export interface components {
             kind: string;
             label: string;
             reference: string;
+        };
+        MatchingCertificate: {
+            /** Format: int64 */
+            applications: number;
+            certified: boolean;
+            /** Format: int64 */
+            devices: number;
+            digest: string;
+            /** Format: int64 */
+            grid: number;
+            /** Format: int64 */
+            pairs: number;
+            /** Format: int64 */
+            score: number;
+            /** Format: int64 */
+            seed: number;
+            weights: components["schemas"]["ApplicationPairWeights"];
         };
         MatchingChangeView: {
             actor: string;
@@ -4103,13 +4234,43 @@ export interface components {
             served: number;
             tiers: components["schemas"]["MatchingShift"][] | null;
         };
+        MatchingDimension: {
+            groups: components["schemas"]["MatchingGroup"][] | null;
+            name: string;
+        };
+        MatchingEnvy: {
+            /** Format: int64 */
+            before: number;
+            /** Format: int64 */
+            disk: number;
+            /** Format: int64 */
+            ram: number;
+            /** Format: int64 */
+            score: number;
+            /** Format: int64 */
+            tier: number;
+        };
         MatchingExplanation: {
+            /** Format: int64 */
+            grid: number;
             match: components["schemas"]["MatchingRow"];
             parts: components["schemas"]["ApplicationPart"][] | null;
+            price?: components["schemas"]["MatchingPrice"];
+            runner_up?: components["schemas"]["MatchingRunnerUp"];
             second?: string;
-            weights: {
-                [key: string]: number;
-            };
+            weights: components["schemas"]["ApplicationPairWeights"];
+        };
+        MatchingGroup: {
+            /** Format: int64 */
+            asked: number;
+            hidden?: boolean;
+            name: string;
+            /** Format: int64 */
+            served: number;
+            /** Format: int64 */
+            waited?: number;
+            /** Format: int64 */
+            waits?: number;
         };
         MatchingOfferView: {
             answer: string;
@@ -4158,6 +4319,12 @@ export interface components {
             /** Format: date */
             until?: string;
         };
+        MatchingPrice: {
+            /** Format: int64 */
+            score: number;
+            /** Format: int64 */
+            tier: number;
+        };
         MatchingQuotaChange: {
             /** Format: int64 */
             most?: number;
@@ -4168,6 +4335,25 @@ export interface components {
         };
         MatchingRelease: {
             reason: string;
+        };
+        MatchingReport: {
+            absent: string[] | null;
+            all: components["schemas"]["MatchingGroup"];
+            /** Format: int64 */
+            aside: number;
+            /** Format: date-time */
+            at: string;
+            certificate: components["schemas"]["MatchingCertificate"];
+            devices: components["schemas"]["MatchingDimension"];
+            dimensions: components["schemas"]["MatchingDimension"][] | null;
+            envy: components["schemas"]["MatchingEnvy"][] | null;
+            hidden: boolean;
+            /** Format: int64 */
+            overridden: number;
+            overrides: components["schemas"]["MatchingBeside"][] | null;
+            round: string;
+            sensitivity: components["schemas"]["MatchingSwing"][] | null;
+            territory: string;
         };
         MatchingRoundView: {
             /** Format: int64 */
@@ -4252,6 +4438,16 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        MatchingRunnerUp: {
+            /** Format: int64 */
+            missing: number;
+            only_tier: boolean;
+            reference?: string;
+            /** Format: int64 */
+            score: number;
+            /** Format: int64 */
+            tier: number;
+        };
         MatchingShift: {
             /** Format: int64 */
             gain: number;
@@ -4269,6 +4465,17 @@ export interface components {
             /** Format: int64 */
             seed?: number;
             territory: string;
+        };
+        MatchingSwing: {
+            /** Format: int64 */
+            gained: number;
+            /** Format: int64 */
+            lost: number;
+            /** Format: int64 */
+            moved: number;
+            /** Format: int64 */
+            percent: number;
+            weight: string;
         };
         MatchingTierCount: {
             /** Format: int64 */
@@ -4362,16 +4569,42 @@ export interface components {
             application: string;
             /** Format: date-time */
             at?: string;
+            barriers: string[] | null;
             change: string[] | null;
             code: string;
             /** Format: int64 */
             cut_score?: number;
             /** Format: int64 */
             cut_tier?: number;
+            few?: boolean;
             parts: components["schemas"]["ApplicationPart"][] | null;
             round?: string;
             /** Format: int64 */
             tier: number;
+        };
+        MatchingWhyNotDevice: {
+            application: string;
+            change: string[] | null;
+            code: string;
+            /** Format: int64 */
+            cut_score?: number;
+            /** Format: int64 */
+            cut_tier?: number;
+            device: string;
+            has?: string;
+            label: string;
+            match?: string;
+            /** Format: int64 */
+            missing?: number;
+            needs?: string;
+            only_tier?: boolean;
+            reference: string;
+            round?: string;
+            /** Format: int64 */
+            score?: number;
+            state: string;
+            /** Format: int64 */
+            tier?: number;
         };
         PageOfApplicationAttestView: {
             items: components["schemas"]["ApplicationAttestView"][] | null;
@@ -5622,6 +5855,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MatchingWhyNot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    whyNotDevice: {
+        parameters: {
+            query?: {
+                device?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchingWhyNotDevice"];
                 };
             };
             /** @description What went wrong */
@@ -9165,6 +9431,130 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MatchingRoundView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOutsideReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchingReport"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOutsideReportTable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchingReport"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReportTable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description What went wrong */
