@@ -343,7 +343,11 @@ func (s *Deliveries) Today(ctx context.Context, actor people.Actor, req Today) (
 	if err != nil {
 		return page, err
 	}
-	page.Next = found.Next
+	return s.greeterRows(ctx, found)
+}
+
+func (s *Deliveries) greeterRows(ctx context.Context, found docstore.Page[Delivery]) (call.Page[GreeterRow], error) {
+	page := call.Page[GreeterRow]{Items: []GreeterRow{}, Next: found.Next}
 	for _, d := range found.Items {
 		row, err := s.greeterRow(ctx, d)
 		if err != nil {

@@ -34,15 +34,7 @@ func (s *Deliveries) AtStructure(ctx context.Context, actor people.Actor, req Ke
 	if err != nil {
 		return page, err
 	}
-	page.Next = found.Next
-	for _, d := range found.Items {
-		row, err := s.greeterRow(ctx, d)
-		if err != nil {
-			return page, err
-		}
-		page.Items = append(page.Items, row)
-	}
-	return page, nil
+	return s.greeterRows(ctx, found)
 }
 
 // BookStructure is the day on which a structure hands over, agreed with its

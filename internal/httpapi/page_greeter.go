@@ -1,8 +1,6 @@
 package httpapi
 
 import (
-	"net/http"
-
 	"github.com/gin-gonic/gin"
 
 	"github.com/digitalfranceschool/passerelle/frontend"
@@ -13,50 +11,50 @@ import (
 )
 
 func (a *API) greeterPages() []Route {
-	return page("greeter", only(people.Greeter, people.Coordinator, people.Administrator), (*API).greeterPage, (*API).greet)
+	access := only(people.Greeter, people.Coordinator, people.Administrator)
+	return handOverPage("greeter", "greeter/greeter", access, func(a *API, c *gin.Context) (call.Page[delivery.GreeterRow], error) {
+		return a.Deliveries.Today(c.Request.Context(), actorOf(c), delivery.Today{List: call.List{Limit: 100, After: c.Query("after")}})
+	})
 }
 
-// greeterView is the day at a pick-up point. At names the appointment whose
+// handOversView is what somebody hands over. At names the appointment whose
 // form was refused.
-type greeterView struct {
-	Days []delivery.GreeterRow
-	Next string
-	At   string
+type handOversView struct {
+	Coming []delivery.GreeterRow
+	Next   string
+	At     string
 }
 
-func (a *API) greeterView(c *gin.Context) (greeterView, error) {
-	today, err := a.Deliveries.Today(c.Request.Context(), actorOf(c), delivery.Today{List: call.List{Limit: 100, After: c.Query("after")}})
-	return greeterView{Days: today.Items, Next: today.Next}, err
-}
-
-func (a *API) greeterPage(c *gin.Context) {
-	v, err := a.greeterView(c)
-	if err != nil {
-		a.failPage(c, err)
-		return
+// handOverPage shows the appointments of a list, and does with each what whoever
+// hands over asks.
+func handOverPage(name, template string, access Access, list func(*API, *gin.Context) (call.Page[delivery.GreeterRow], error)) []Route {
+	show := func(a *API, c *gin.Context) {
+		coming, err := list(a, c)
+		if err != nil {
+			a.failPage(c, err)
+			return
+		}
+		a.show(c, template, handOversView{Coming: coming.Items, Next: coming.Next})
 	}
-	a.render(c, http.StatusOK, "greeter/greeter", frontend.Form{}, v)
-}
-
-// greet takes the code of a hand-over, or notes that it did not take place.
-func (a *API) greet(c *gin.Context) {
-	form, err := filled(c)
-	if err != nil {
-		a.failPage(c, err)
-		return
+	act := func(a *API, c *gin.Context) {
+		form, err := filled(c)
+		if err != nil {
+			a.failPage(c, err)
+			return
+		}
+		said, refused := a.attend(c, form)
+		if refused == nil {
+			goOn(c, address(langOf(c), name, "said", said))
+			return
+		}
+		coming, err := list(a, c)
+		if err != nil {
+			a.failPage(c, err)
+			return
+		}
+		a.refuseForm(c, template, form, handOversView{Coming: coming.Items, Next: coming.Next, At: form.Value("delivery")}, refused)
 	}
-	said, err := a.attend(c, form)
-	if err == nil {
-		goOn(c, address(langOf(c), "greeter", "said", said))
-		return
-	}
-	v, failed := a.greeterView(c)
-	if failed != nil {
-		a.failPage(c, failed)
-		return
-	}
-	v.At = form.Value("delivery")
-	a.refuseForm(c, "greeter/greeter", form, v, err)
+	return page(name, access, show, act)
 }
 
 // attend does what whoever hands over asks of the appointment that a form names.

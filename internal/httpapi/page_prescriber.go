@@ -10,6 +10,7 @@ import (
 	"github.com/digitalfranceschool/passerelle/frontend"
 	"github.com/digitalfranceschool/passerelle/internal/application"
 	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/delivery"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/people"
 )
@@ -19,7 +20,7 @@ func (a *API) prescriberPages() []Route {
 	return slices.Concat(
 		page("attest-link", anyone(), (*API).attestLinkPage, (*API).attestByLink),
 		page("prescriber", prescriber, (*API).prescriberPage, (*API).changeReferred),
-		page("hand-overs", prescriber, (*API).handOversPage, (*API).handOvers),
+		handOverPage("hand-overs", "prescriber/hand-overs", prescriber, (*API).keptHandOvers),
 		page("consent-sheet", only(people.Coordinator, people.Administrator, people.PrescriberOf), (*API).consentSheetPage, (*API).noteConsent),
 		page("refer", prescriber, (*API).referPage, (*API).refer),
 	)
@@ -215,4 +216,9 @@ func oneStudent(err error) error {
 		}
 	}
 	return known
+}
+
+// keptHandOvers are the deliveries that a prescriber's structure hands over.
+func (a *API) keptHandOvers(c *gin.Context) (call.Page[delivery.GreeterRow], error) {
+	return a.Deliveries.AtStructure(c.Request.Context(), actorOf(c), delivery.Keeping{List: call.List{Limit: 50, After: c.Query("after")}})
 }
