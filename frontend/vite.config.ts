@@ -1,4 +1,5 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { svelteTesting } from '@testing-library/svelte/vite';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import typography from './words/typography.json';
@@ -26,7 +27,7 @@ const deskWords: Plugin = {
 };
 
 export default defineConfig({
-  plugins: [svelte(), deskWords, placeholder],
+  plugins: [svelte(), svelteTesting(), deskWords, placeholder],
   publicDir: false,
   build: {
     manifest: true,

@@ -33,8 +33,9 @@ export class Pages<T extends Identified> {
   }
   private abort = new AbortController();
 
-  /** Starts over with another query; what was under way is dropped. */
-  async start(load: Load<T>): Promise<void> {
+  /** Starts over with another query; what was under way is dropped. A row that
+   *  is open, of an address that was kept, is read for as far as `reach` pages. */
+  async start(load: Load<T>, open = '', reach = 10): Promise<void> {
     this.abort.abort();
     this.abort = new AbortController();
     this.load = load;
@@ -42,11 +43,19 @@ export class Pages<T extends Identified> {
     this.next = '';
     this.counted = undefined;
     this.loading = false;
+    const { signal } = this.abort;
     await this.more();
+    if (!open || signal.aborted) return;
+    for (let read = 1; read < reach && this.next && !this.problem && !signal.aborted && !this.has(open); read++) await this.more();
   }
 
-  async reload(): Promise<void> {
-    if (this.load) await this.start(this.load);
+  /** Reads all again that was here, one row being open. */
+  async reload(open = ''): Promise<void> {
+    if (this.load) await this.start(this.load, open);
+  }
+
+  has(id: string): boolean {
+    return this.rows.some((row) => row.id === id);
   }
 
   async more(): Promise<void> {

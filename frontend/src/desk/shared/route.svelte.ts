@@ -31,15 +31,25 @@ class Route {
   }
 
   go(href: string, replace = false): void {
-    if (replace) history.replaceState(null, '', href);
+    if (replace) history.replaceState(history.state, '', href);
     else history.pushState(null, '', href);
     this.current = read();
   }
 
-  /** Opens or closes the side panel of the list at hand, keeping its filters. */
+  /** Opens or closes the side panel of the list at hand, keeping its filters.
+   *  The first opened is a step of the history: Back closes it, from one row to
+   *  the next or not, and closing it takes that step back. */
   open(id: string): void {
-    const { section, query } = this.current;
-    this.go(this.href(section, id, Object.fromEntries(query)), true);
+    const { section, id: before, query } = this.current;
+    if (id === before) return;
+    const href = this.href(section, id, Object.fromEntries(query));
+    if (!before) {
+      history.pushState({ list: location.pathname + location.search }, '', href);
+      this.current = read();
+    } else if (!id && (history.state as { list?: string } | null)?.list === href) {
+      this.current = { section, id, query };
+      history.back();
+    } else this.go(href, true);
   }
 
   filter(changes: Record<string, string>): void {

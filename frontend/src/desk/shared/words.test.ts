@@ -4,6 +4,7 @@ import { cause, code, fact } from './words';
 describe('the cause of a change', () => {
   it('words codes, keeps what was written, leaves ids and unknown codes out', () => {
     expect(cause('has_device')).toBe('A déjà un ordinateur adéquat');
+    for (const said of ['has_one', 'not_suitable', 'too_far', 'later', 'no_answer', 'no_show', 'lock_found', 'approve']) expect(cause(said)).not.toMatch(/^$|_/);
     expect(cause('charnière cassée')).toBe('charnière cassée');
     for (const silent of ['slo_sit_01a212239b017621b26c3f4a1b33cdd3_2026-11-25_1000', 'mat_01a212239b017621', 'some_code']) expect(cause(silent)).toBe('');
   });
