@@ -30,6 +30,7 @@ type Row struct {
 	Place     string     `json:"place"`   // the commune's name
 	FirstName string     `json:"first_name"`
 	LastName  string     `json:"last_name"`
+	Age       int        `json:"age"` // tells namesakes apart
 	Level     string     `json:"level"`
 	Course    string     `json:"course"`
 	Tier      int        `json:"tier"`

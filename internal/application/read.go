@@ -139,9 +139,19 @@ func (a *Applications) row(ctx context.Context, app *Application) (Row, error) {
 		r.Tier, r.Points = app.Score.Tier, app.Score.Points
 	}
 	var who PersonView
-	err := a.openAll(ctx, app.ID, contactParts("student", &app.Student, &who)[:2])
-	r.FirstName, r.LastName = who.FirstName, who.LastName
+	var birth string
+	err := a.openAll(ctx, app.ID, append(contactParts("student", &app.Student, &who)[:2:2], part{"birth_date", &app.BirthDate, &birth}))
+	r.FirstName, r.LastName, r.Age = who.FirstName, who.LastName, a.age(birth)
 	return r, err
+}
+
+// age is how many years old somebody born on a day is; 0 where it is not known.
+func (a *Applications) age(birth string) int {
+	born, err := time.Parse(time.DateOnly, birth)
+	if err != nil {
+		return 0
+	}
+	return years(born, a.clock())
 }
 
 func (app *Application) holds() []HoldView {
@@ -193,9 +203,7 @@ func (a *Applications) view(ctx context.Context, actor people.Actor, app *Applic
 	if err := a.openView(ctx, app, &v); err != nil {
 		return v, err
 	}
-	if born, err := time.Parse(time.DateOnly, v.BirthDate); err == nil {
-		v.Age = years(born, a.clock())
-	}
+	v.Age = a.age(v.BirthDate)
 	if app.Prescriber != "" {
 		if p, err := a.partners.Prescriber(ctx, app.Prescriber); err == nil {
 			v.PrescriberName = p.Name

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/digitalfranceschool/passerelle/internal/application"
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/httpapi"
 	"github.com/digitalfranceschool/passerelle/internal/people"
@@ -84,6 +85,24 @@ func TestTotalsStandOnTheFirstPageAlone(t *testing.T) {
 		w.reads(t, path+"?total=true", w.atDesk, &page)
 		if page.Total == nil || page.Total.Count != len(page.Items) {
 			t.Errorf("%s: %d rows, total %v", path, len(page.Items), page.Total)
+		}
+	}
+}
+
+// TestARowTellsNamesakesApart by their age, which the list has beside the place.
+func TestARowTellsNamesakesApart(t *testing.T) {
+	w := settle(t)
+	w.applies(t, named("Homonyme"))
+	var page call.Page[application.Row]
+	w.reads(t, "/api/applications?state=submitted", w.atDesk, &page)
+	if len(page.Items) == 0 {
+		t.Fatal("no application was read")
+	}
+	for _, row := range page.Items {
+		var whole application.View
+		w.reads(t, "/api/applications/"+row.ID, w.atDesk, &whole)
+		if row.Age == 0 || row.Age != whole.Age {
+			t.Errorf("%s is %d years old in the list, %d in the panel", row.Reference, row.Age, whole.Age)
 		}
 	}
 }

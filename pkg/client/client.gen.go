@@ -1944,6 +1944,7 @@ type ApplicationReview struct {
 
 // ApplicationRow defines model for ApplicationRow.
 type ApplicationRow struct {
+	Age       int64                  `json:"age"`
 	Attested  bool                   `json:"attested"`
 	Commune   string                 `json:"commune"`
 	Course    string                 `json:"course"`

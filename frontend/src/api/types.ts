@@ -3264,6 +3264,8 @@ export interface components {
             reason: string;
         };
         ApplicationRow: {
+            /** Format: int64 */
+            age: number;
             attested: boolean;
             commune: string;
             course: string;
