@@ -82,6 +82,8 @@ func TestBadAnswersNameTheirField(t *testing.T) {
 		}, "guardian_email"},
 		"no such structure":       {func(f *application.Submit) { f.Prescriber = "pre_1" }, "prescriber"},
 		"nobody's reference":      {func(f *application.Submit) { f.Household = "AAA-AAA" }, "household"},
+		"a deadline that is past": {func(f *application.Submit) { f.Deadline = "2026-08-31" }, "deadline"},
+		"computers among none":    {func(f *application.Submit) { f.Computers = 2 }, "computers"},
 		"a scholarship elsewhere": {func(f *application.Submit) { f.Scholarship = "12" }, "scholarship"},
 	} {
 		f := form()

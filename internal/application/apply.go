@@ -89,6 +89,12 @@ func (req Submit) Faults(r country.Rules, now time.Time) []fault.Field {
 	if !r.Offers(req.Level, req.Course) {
 		wrong("course", "course_unknown")
 	}
+	if req.Deadline != "" && req.Deadline < now.UTC().Format(time.DateOnly) {
+		wrong("deadline", "past_day")
+	}
+	if req.Equipment == "none" && req.Computers > 0 {
+		wrong("computers", "computers_none")
+	}
 	if req.Confidential && req.Prescriber == "" {
 		wrong("prescriber", "keeper_required")
 	}

@@ -17,6 +17,7 @@ type Submit struct {
 	Level     string `json:"level" form:"level" validate:"required,oneof=college lycee higher job_seeker"`
 	Course    string `json:"course" form:"course" validate:"required,max=40"`
 	School    string `json:"school,omitempty" form:"school" validate:"plain,max=120"`
+	Deadline  string `json:"deadline,omitempty" form:"deadline" validate:"omitempty,datetime=2006-01-02"`
 
 	Equipment string `json:"equipment" form:"equipment" validate:"required,oneof=none shared below_minimum own"`
 	Learners  int    `json:"learners" form:"learners" validate:"min=1,max=15"`
@@ -25,7 +26,6 @@ type Submit struct {
 	Means         string   `json:"means" form:"means" validate:"required,oneof=quotient_400 quotient_600 quotient_800 rsa in_care none unknown"`
 	Scholarship   string   `json:"scholarship,omitempty" form:"scholarship" validate:"omitempty,oneof=0bis 1 2 3 4 5 6 7"`
 	Obstacles     []string `json:"obstacles,omitempty" form:"obstacles" validate:"max=5,dive,oneof=housing no_support disability no_public_access priority_neighbourhood"`
-	Deadline      string   `json:"deadline,omitempty" form:"deadline" validate:"omitempty,datetime=2006-01-02"`
 	Accessibility []string `json:"accessibility,omitempty" form:"accessibility" validate:"max=4,dive,oneof=large_screen light long_battery screen_reader"`
 	Reason        string   `json:"reason,omitempty" form:"reason" validate:"plain,max=1000"`
 

@@ -132,7 +132,7 @@ func (s *Deliveries) moment(ctx context.Context, territory, day, from, to string
 	}
 	at, err := time.ParseInLocation("2006-01-02 15:04", day+" "+from, zone)
 	if err != nil {
-		return time.Time{}, fault.InvalidField("day", "datetime")
+		return time.Time{}, fault.InvalidField("day", "date")
 	}
 	if at.Before(s.clock()) {
 		return time.Time{}, fault.InvalidField("day", "past_day")

@@ -3,6 +3,7 @@ package donation
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/country"
@@ -30,6 +31,9 @@ func (s *Donations) Declare(ctx context.Context, actor people.Actor, req Declare
 	rules, ok := country.Get(commune.Country)
 	if !ok {
 		return Receipt{}, fault.New(fault.Internal, "internal")
+	}
+	if fields := req.Faults(rules, s.clock()); len(fields) > 0 {
+		return Receipt{}, fault.InvalidFields(fields)
 	}
 	siren, siret, err := company(rules, req.SIREN)
 	if err != nil {
@@ -71,6 +75,14 @@ func (s *Donations) Declare(ctx context.Context, actor people.Actor, req Declare
 		return Receipt{}, err
 	}
 	return Receipt{Tag: call.Tag{ID: stored.ID, Version: stored.Version}, Reference: stored.Reference, State: stored.State}, nil
+}
+
+// Faults names what no tag can: devices are not ready on a day that is past.
+func (req Declare) Faults(_ country.Rules, now time.Time) []fault.Field {
+	if req.Ready != "" && req.Ready < now.UTC().Format(time.DateOnly) {
+		return []fault.Field{{Path: "ready", Code: "past_day"}}
+	}
+	return nil
 }
 
 // checkEarmark lets a donor keep devices for a territory or a partner, never

@@ -1,10 +1,12 @@
 package donation_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/device"
@@ -93,6 +95,19 @@ func (y *yard) collected(t *testing.T, lot call.Change, donor people.Actor) {
 	matchingtest.Must(t, err)
 	_, err = y.donations.Collect(ctx, system, donation.Fetched{Change: lot, Boxes: 2})
 	matchingtest.Must(t, err)
+}
+
+func TestALotIsReadyFromTodayOn(t *testing.T) {
+	y := settle(t, storetest.Open(t))
+	for day, ok := range map[string]bool{"2026-08-31": false, y.Now().Format(time.DateOnly): true} {
+		_, err := y.donations.Declare(t.Context(), people.Anyone("fr"), donation.Declare{
+			SIREN: "732829320", Name: "Boréal", Address: "1 rue", Postcode: "95000", Commune: "95127", ContactName: "Marc Lefort", ContactEmail: "marc@example.org", Ready: day,
+		})
+		var refused *fault.Error
+		if named := errors.As(err, &refused) && len(refused.Fields) == 1 && refused.Fields[0].Path == "ready"; (err == nil) != ok || !ok && !named {
+			t.Errorf("ready on %s: %v", day, err)
+		}
+	}
 }
 
 func TestTheWayOfALot(t *testing.T) {

@@ -116,7 +116,7 @@ func jsonFault(err error) error {
 	case errors.As(err, &tooLarge):
 		return fault.Wrap(fault.TooLarge, "too_large", err)
 	case errors.As(err, &wrongType) && wrongType.Field != "":
-		return fault.InvalidField(pathOf("."+wrongType.Field), "type")
+		return fault.InvalidField(pathOf("."+wrongType.Field), unreadable(wrongType.Type))
 	case strings.HasPrefix(err.Error(), "json: unknown field "):
 		name := strings.Trim(strings.TrimPrefix(err.Error(), "json: unknown field "), `"`)
 		return fault.InvalidField(name, "unknown")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -143,8 +144,10 @@ func filled(c *gin.Context) (frontend.Form, error) {
 	return frontend.Form{Values: c.Request.PostForm, Errors: map[string]string{}}, nil
 }
 
-// bindForm fills a typed request from a page's form and URL, and validates it.
-func (a *API) bindForm(c *gin.Context, form frontend.Form, req any) error {
+// bindForm fills a typed request from a page's form and URL, and validates it:
+// what cannot be read, here or by whoever calls, is told with all else that is
+// wrong.
+func (a *API) bindForm(c *gin.Context, form frontend.Form, req any, unread ...fault.Field) error {
 	values := map[string][]string{}
 	for name, list := range form.Values {
 		kept := list[:0:0]
@@ -157,9 +160,7 @@ func (a *API) bindForm(c *gin.Context, form frontend.Form, req any) error {
 			values[name] = kept
 		}
 	}
-	if err := binding.MapFormWithTag(req, values, "form"); err != nil {
-		return fault.Wrap(fault.Malformed, "query", err)
-	}
+	unread = append(unread, read(req, values)...)
 	params := map[string][]string{}
 	for _, p := range c.Params {
 		params[p.Key] = []string{p.Value}
@@ -176,7 +177,23 @@ func (a *API) bindForm(c *gin.Context, form frontend.Form, req any) error {
 		version, _ := strconv.ParseInt(form.Value("version"), 10, 64)
 		change.SetIfVersion(version)
 	}
-	return a.validate(req)
+	return a.validate(req, unread...)
+}
+
+// read fills the fields of a request with what was typed, one by one: one that
+// cannot hold it, a word where a number is asked, stays empty and is named.
+func read(req any, values map[string][]string) (unread []fault.Field) {
+	for _, f := range reflect.VisibleFields(reflect.TypeOf(req).Elem()) {
+		name, _, _ := strings.Cut(f.Tag.Get("form"), ",")
+		typed, ok := values[name]
+		if !ok {
+			continue
+		}
+		if err := binding.MapFormWithTag(req, map[string][]string{name: typed}, "form"); err != nil {
+			unread = append(unread, fault.Field{Path: written(f), Code: unreadable(f.Type)})
+		}
+	}
+	return unread
 }
 
 // refuseForm shows a form again, kept as filled, with what is wrong beside the

@@ -281,7 +281,7 @@ func (a *API) benchStep(c *gin.Context, form frontend.Form) error {
 	switch form.Value("do") {
 	case "audit":
 		req, wrong := readAudit(form)
-		if err := joinFields(a.bindForm(c, form, &req), wrong); err != nil {
+		if err := a.bindForm(c, form, &req, wrong...); err != nil {
 			return err
 		}
 		_, err := a.Devices.Audit(ctx, actor, req)
@@ -319,14 +319,14 @@ func readAudit(form frontend.Form) (req device.Audit, wrong []fault.Field) {
 		text := strings.TrimSpace(form.Value(name))
 		n, err := strconv.Atoi(text)
 		if err != nil && text != "" {
-			wrong = append(wrong, fault.Field{Path: name, Code: "type"})
+			wrong = append(wrong, fault.Field{Path: name, Code: "number"})
 		}
 		return n
 	}
 	text := func(name string) string { return strings.TrimSpace(form.Value(name)) }
 	for i := range maxDrives {
 		at := "drives." + strconv.Itoa(i) + "."
-		if text(at+"serial") == "" {
+		if text(at+"serial") == "" && text(at+"size_gb") == "" {
 			continue
 		}
 		req.Drives = append(req.Drives, device.FoundDrive{

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -116,7 +115,7 @@ func (a *API) donate(c *gin.Context) {
 	kind, id, _ := strings.Cut(form.Value("earmark"), ":")
 	form.Values["earmark_kind"], form.Values["earmark_id"] = []string{kind}, []string{id}
 	req := donation.Declare{Lines: lines}
-	err = joinFields(a.bindForm(c, form, &req), wrong)
+	err = a.bindForm(c, form, &req, wrong...)
 	if err == nil {
 		err = a.People.Limit(c.Request.Context(), "donate", c.ClientIP(), donateLimit, time.Hour)
 	}
@@ -153,7 +152,7 @@ func readLines(form frontend.Form) (lines []donation.Line, wrong []fault.Field) 
 		number := func(name, text string) int {
 			n, err := strconv.Atoi(text)
 			if err != nil && text != "" {
-				wrong = append(wrong, fault.Field{Path: at + name, Code: "type"})
+				wrong = append(wrong, fault.Field{Path: at + name, Code: "number"})
 			}
 			return n
 		}
@@ -169,25 +168,6 @@ func readLines(form frontend.Form) (lines []donation.Line, wrong []fault.Field) 
 
 // maxRows bounds the rows of a form; Line's own limit is what a lot may hold.
 const maxRows = 200
-
-// joinFields adds fields that could not be read to those that are refused; the
-// reason why a field is unreadable beats what follows from it.
-func joinFields(err error, unreadable []fault.Field) error {
-	if len(unreadable) == 0 {
-		return err
-	}
-	joined := fault.New(fault.Invalid, "invalid")
-	joined.Fields = unreadable
-	var known *fault.Error
-	if errors.As(err, &known) {
-		for _, f := range known.Fields {
-			if !slices.ContainsFunc(unreadable, func(u fault.Field) bool { return u.Path == f.Path }) {
-				joined.Fields = append(joined.Fields, f)
-			}
-		}
-	}
-	return joined
-}
 
 func (a *API) donationsPage(c *gin.Context) {
 	mine, err := a.Donations.Mine(c.Request.Context(), actorOf(c), call.List{Limit: 50, After: c.Query("after")})
@@ -290,7 +270,7 @@ func (a *API) changeDonation(c *gin.Context) {
 		said = "said.lines"
 		lines, wrong := readLines(form)
 		req := donation.ChangeLines{Lines: lines}
-		if err = joinFields(a.bindForm(c, form, &req), wrong); err == nil {
+		if err = a.bindForm(c, form, &req, wrong...); err == nil {
 			_, err = a.Donations.ChangeLines(ctx, actor, req)
 		}
 	case "cancel":

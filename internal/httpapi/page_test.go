@@ -52,7 +52,7 @@ func TestAFormSaysAllThatIsWrongAtOnceInItsOrder(t *testing.T) {
 			t.Errorf("%q does not say which field", text)
 		}
 	}
-	want := []string{"first_name", "equipment", "phone", "agree", "guardian_first_name", "guardian_last_name", "guardian_email"}
+	want := []string{"first_name", "equipment", "phone", "guardian_first_name", "guardian_last_name", "guardian_email", "agree"}
 	if !slices.Equal(names, want) {
 		t.Errorf("%v, want %v", names, want)
 	}

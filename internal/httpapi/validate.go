@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"errors"
 	"reflect"
 	"regexp"
@@ -81,17 +82,19 @@ type whole interface {
 
 // validate checks a request's tags, then what it says of itself as a whole, and
 // names each field at fault once, by the path that its sender wrote
-// ("lines.2.model").
-func (a *API) validate(req any) error {
+// ("lines.2.model"), in the request's order. Why a field was unread beats what
+// follows from it.
+func (a *API) validate(req any, unread ...fault.Field) error {
 	err := a.validator.Struct(req)
 	var invalid validator.ValidationErrors
 	if err != nil && !errors.As(err, &invalid) {
 		return fault.Wrap(fault.Internal, "internal", err)
 	}
-	fields := make([]fault.Field, 0, len(invalid))
+	tagged := make([]fault.Field, 0, len(invalid))
 	for _, f := range invalid {
-		fields = append(fields, fault.Field{Path: pathOf(f.Namespace()), Code: fieldCode(f), Args: fieldArgs(f)})
+		tagged = append(tagged, fault.Field{Path: pathOf(f.Namespace()), Code: fieldCode(f), Args: fieldArgs(f)})
 	}
+	fields := append(unread, unnamed(unread, tagged)...)
 	fields = append(fields, unnamed(fields, unprintable(reflect.ValueOf(req), ""))...)
 	if w, ok := req.(whole); ok {
 		fields = append(fields, unnamed(fields, w.Faults(a.Rules, a.Clock()))...)
@@ -99,7 +102,21 @@ func (a *API) validate(req any) error {
 	if len(fields) == 0 {
 		return nil
 	}
+	inOrder(req, fields)
 	return fault.InvalidFields(fields)
+}
+
+// inOrder sorts what is wrong as the request has it, and so its form.
+func inOrder(req any, fields []fault.Field) {
+	place := map[string]int{}
+	for i, f := range reflect.VisibleFields(reflect.TypeOf(req).Elem()) {
+		place[written(f)] = i
+	}
+	root := func(f fault.Field) int {
+		name, _, _ := strings.Cut(f.Path, ".")
+		return place[name]
+	}
+	slices.SortStableFunc(fields, func(x, y fault.Field) int { return cmp.Compare(root(x), root(y)) })
 }
 
 // unprintable names the texts with control characters, whatever else is asked
@@ -152,6 +169,16 @@ func pathOf(namespace string) string {
 	return index.ReplaceAllString(strings.Join(kept, "."), ".$1")
 }
 
+// unreadable says what a field of this type cannot be read from.
+func unreadable(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Int, reflect.Int64, reflect.Float64:
+		return "number"
+	default:
+		return "type"
+	}
+}
+
 func fieldCode(f validator.FieldError) string {
 	switch f.Tag() {
 	case "required", "required_with", "required_without", "required_if":
@@ -167,6 +194,11 @@ func fieldCode(f validator.FieldError) string {
 			return f.Tag() + "_list"
 		}
 		return f.Tag()
+	case "datetime":
+		if f.Param() != time.DateOnly {
+			return "hour"
+		}
+		return "date"
 	default:
 		return f.Tag()
 	}

@@ -209,6 +209,18 @@ func (w *world) stocks(t *testing.T, serial string) string {
 	t.Helper()
 	ctx, system := t.Context(), people.System()
 	change := call.Change{ID: w.announces(t, serial)}
+	w.erases(t, change.ID, serial)
+	_, err := w.parts.Devices.Prepare(ctx, system, device.Prepare{Change: change, System: "Linux Mint 22", SupportedUntil: "2031-01-01", Unlocked: true, ChargerSafe: true, BatterySafe: true})
+	must(t, err)
+	_, err = w.parts.Devices.Release(ctx, system, device.Note{Change: change})
+	must(t, err)
+	return change.ID
+}
+
+// erases brings a received device as far as the proof that it holds nothing.
+func (w *world) erases(t *testing.T, id, serial string) {
+	t.Helper()
+	ctx, system, change := t.Context(), people.System(), call.Change{ID: id}
 	_, err := w.parts.Devices.Audit(ctx, system, device.Audit{
 		Change: change, Drives: []device.FoundDrive{{Serial: "WD" + serial, Medium: device.SSD, SizeGB: 256}},
 		Specs:  device.Specs{Model: "T480", Category: "laptop", RAMGB: 8, DiskGB: 256, DiskType: "ssd", Webcam: true, Wifi: true},
@@ -217,11 +229,6 @@ func (w *world) stocks(t *testing.T, serial string) string {
 	must(t, err)
 	_, err = w.parts.Devices.Erase(ctx, system, device.Erase{Change: change, Drive: "WD" + serial, Tool: "hdparm", Method: "ata_sanitize", Verified: true, Status: "erased"})
 	must(t, err)
-	_, err = w.parts.Devices.Prepare(ctx, system, device.Prepare{Change: change, System: "Linux Mint 22", SupportedUntil: "2031-01-01", Unlocked: true, ChargerSafe: true, BatterySafe: true})
-	must(t, err)
-	_, err = w.parts.Devices.Release(ctx, system, device.Note{Change: change})
-	must(t, err)
-	return change.ID
 }
 
 // offers makes an offer to somebody new.

@@ -121,7 +121,7 @@ func (m *Matches) until(ctx context.Context, territory, day string) (docstore.Mi
 	}
 	at, err := time.ParseInLocation(time.DateOnly, day, zone)
 	if err != nil {
-		return 0, fault.InvalidField("until", "datetime")
+		return 0, fault.InvalidField("until", "date")
 	}
 	end := at.AddDate(0, 0, 1)
 	if !end.After(m.clock()) {
