@@ -19,6 +19,7 @@ type Apply struct {
 
 	Courses    []Courses
 	Structures []Choice // that may attest the need
+	Majority   int      // age under which a guardian is asked for
 	Key        string
 }
 

@@ -148,6 +148,9 @@ func (a *Applications) fresh(req Submit, appID string, commune place.Commune, te
 // fill seals what is personal, finds accounts, and notes the household named and what
 // must still be agreed.
 func (a *Applications) fill(ctx context.Context, actor people.Actor, app *Application, req Submit, age int, r country.Rules) error {
+	if err := a.askHousehold(ctx, app, req.Household); err != nil {
+		return err
+	}
 	if app.Keeper != "" {
 		req.Address = ""
 	}
@@ -166,9 +169,6 @@ func (a *Applications) fill(ctx context.Context, actor people.Actor, app *Applic
 	born, _ := time.Parse(time.DateOnly, req.BirthDate)
 	app.BirthYear = born.Year()
 	if err := a.owners(ctx, actor, app, req, age, r); err != nil {
-		return err
-	}
-	if err := a.askHousehold(ctx, app, req.Household); err != nil {
 		return err
 	}
 	if app.Reference == "" { // a referred one keeps what its structure was told

@@ -73,7 +73,7 @@ func (a *API) fillInvitation(c *gin.Context, form frontend.Form, id string) erro
 
 // applyData lists the communes of a postcode that are served, and the courses.
 func (a *API) applyData(c *gin.Context, postcode string) (frontend.Apply, error) {
-	data := frontend.Apply{}
+	data := frontend.Apply{Majority: a.Rules.Majority}
 	for _, level := range a.Rules.Levels {
 		offered := frontend.Courses{Level: level.Code}
 		for _, course := range a.Rules.Courses {

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { collect, dropDraft, keepDraft, readDraft, restore } from './draft';
 import { offerCourses } from './courses';
-import { firstStep, wrongField } from './steps';
+import { askMinors, firstStep, nearest, ofAge, wrongField } from './steps';
 
 beforeEach(() => {
   localStorage.clear();
@@ -67,4 +67,26 @@ test('one of several is enough, and none is said in the page\u2019s words', () =
   expect(email.validationMessage).toBe('Look again');
   email.value = 'lina@example.org';
   expect(wrongField(step)).toBeUndefined();
+});
+
+test('of age from the birthday on', () => {
+  const today = new Date(2026, 10, 25);
+  expect(ofAge('2008-11-25', 18, today)).toBe(true);
+  expect(ofAge('2008-11-26', 18, today)).toBe(false);
+  expect(ofAge('', 18, today)).toBe(false);
+});
+
+test('a guardian is asked of minors only, and where something is wrong there', () => {
+  document.body.innerHTML = `<form><section class="step"><input name="birth_date" value="2004-05-14"></section>
+    <section class="step" data-minors="18"></section><section class="step"></section></form>`;
+  askMinors(form());
+  expect(nearest(steps(), 1, 1)).toBe(2);
+  expect(nearest(steps(), 1, -1)).toBe(0);
+  (document.querySelector('[name=birth_date]') as HTMLInputElement).value = `${new Date().getFullYear() - 10}-01-01`;
+  askMinors(form());
+  expect(nearest(steps(), 1, 1)).toBe(1);
+  (document.querySelector('[name=birth_date]') as HTMLInputElement).value = '2004-05-14';
+  steps()[1]?.insertAdjacentHTML('beforeend', '<span class="error">x</span>');
+  askMinors(form());
+  expect(nearest(steps(), 1, 1)).toBe(1);
 });

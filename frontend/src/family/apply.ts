@@ -1,6 +1,6 @@
 import { offerCourses } from './courses';
 import { collect, dropDraft, keepDraft, readDraft, restore } from './draft';
-import { firstStep, wrongField } from './steps';
+import { askMinors, firstStep, nearest, wrongField } from './steps';
 
 /** One question a screen and a draft on the phone; without this script the form is one long page. */
 function enhance(form: HTMLFormElement): void {
@@ -11,10 +11,11 @@ function enhance(form: HTMLFormElement): void {
   const own = samePlace && !refused ? draft : undefined;
   if (own) restore(form, own.answers);
   offerCourses(form);
+  askMinors(form);
   form.addEventListener('change', (event) => {
     if ((event.target as HTMLInputElement).name === 'level') offerCourses(form);
   });
-  let at = firstStep(steps, samePlace ? (draft?.step ?? 0) : 0);
+  let at = nearest(steps, firstStep(steps, samePlace ? (draft?.step ?? 0) : 0), 1);
 
   const progress = document.createElement('p');
   progress.className = 'hint';
@@ -25,7 +26,8 @@ function enhance(form: HTMLFormElement): void {
   const show = (step: number, focus: boolean) => {
     at = step;
     steps.forEach((s, i) => (s.hidden = i !== at));
-    progress.textContent = `${form.dataset.step ?? ''} ${at + 1} / ${steps.length}`;
+    const asked = steps.filter((s) => !s.classList.contains('skipped'));
+    progress.textContent = `${form.dataset.step ?? ''} ${asked.indexOf(steps[at] as HTMLElement) + 1} / ${asked.length}`;
     const title = steps[at]?.querySelector('h2');
     title?.setAttribute('tabindex', '-1');
     if (focus) title?.focus();
@@ -41,14 +43,15 @@ function enhance(form: HTMLFormElement): void {
       wrong.reportValidity();
       return;
     }
-    go(at + 1);
+    askMinors(form);
+    go(nearest(steps, at + 1, 1));
     keep(false);
   };
   steps.forEach((step, i) =>
     addButtons(step, form, i > 0 ? () => history.back() : undefined, i < steps.length - 1 ? next : undefined),
   );
   steppedThrough(at);
-  window.addEventListener('popstate', (event) => show(stepOf(event.state) ?? 0, true));
+  window.addEventListener('popstate', (event) => show(nearest(steps, stepOf(event.state) ?? 0, -1), true));
   document.querySelectorAll<HTMLAnchorElement>('#wrong a').forEach((link) =>
     link.addEventListener('click', (event) => {
       const field = document.getElementById(link.hash.slice(1));

@@ -7,6 +7,28 @@ export interface Says {
   contact?: string;
 }
 
+/** Whether somebody born on a day ("2004-05-14") is of age; a day that cannot be read says nothing. */
+export function ofAge(born: string, majority: number, today = new Date()): boolean {
+  const [year, month, day] = born.split('-').map(Number);
+  return Boolean(year && month && day) && new Date((year ?? 0) + majority, (month ?? 0) - 1, day) <= today;
+}
+
+/** Hides what only a minor is asked, unless it says what is wrong there. */
+export function askMinors(form: Element): void {
+  const born = form.querySelector<HTMLInputElement>('[name=birth_date]')?.value ?? '';
+  form.querySelectorAll<HTMLElement>('[data-minors]').forEach((asked) => {
+    const skip = ofAge(born, Number(asked.dataset.minors)) && !asked.querySelector('.error');
+    asked.classList.toggle('skipped', skip);
+  });
+}
+
+/** The nearest step from one on, in a direction, that is asked. */
+export function nearest(steps: readonly Element[], from: number, by: 1 | -1): number {
+  let at = from;
+  while (steps[at]?.classList.contains('skipped')) at += by;
+  return at;
+}
+
 /** The step that has the first mistake the server found, or the one reached. */
 export function firstStep(steps: readonly Element[], reached: number): number {
   const wrong = steps.findIndex((s) => s.querySelector('.error') !== null);
