@@ -158,6 +158,7 @@ type Application struct {
 	Keeper         string          `json:"keeper,omitempty"`     // the structure that the address stays with, and that hands over
 	Holds          []Hold          `json:"holds,omitempty"`
 	Score          *Score          `json:"score,omitempty"`
+	Leaves         bool            `json:"leaves,omitempty"`   // an invitation that is being deleted: nobody agrees to it any more
 	Priority       int64           `json:"priority"`           // order key of lists: tier, points, wait
 	Replaces       string          `json:"replaces,omitempty"` // application whose device broke or is gone
 	Way            string          `json:"way,omitempty"`      // where its delivery stands, told by delivery

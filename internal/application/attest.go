@@ -259,6 +259,9 @@ func (a *Applications) Agree(ctx context.Context, actor people.Actor, req Agree)
 		return Receipt{}, err
 	}
 	app, err := a.docs.Update(ctx, invited.ID, func(app *Application) error {
+		if app.Leaves {
+			return fault.New(fault.NotFound, "not_found")
+		}
 		filled.Meta, filled.History, filled.State, filled.Reference, filled.Created = app.Meta, app.History, app.State, app.Reference, app.Created
 		filled.Prescriber, filled.Keeper, filled.Attestation = app.Prescriber, cmp.Or(filled.Keeper, app.Keeper), app.Attestation
 		filled.Need.SituationChanged, filled.Need.GraveObstacle = app.Need.SituationChanged, app.Need.GraveObstacle

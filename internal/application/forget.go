@@ -97,18 +97,30 @@ func (a *Applications) EachLeftIn(ctx context.Context, state State, before docst
 }
 
 // Uninvite deletes what a structure wrote of a family that never agreed, and
-// the accounts made for it that serve nothing else.
+// the accounts made for it that serve nothing else. From the first write on
+// nobody agrees any more; the application goes last, so that after a death the
+// next sweep finds what is left.
 func (a *Applications) Uninvite(ctx context.Context, app *Application) error {
-	if app.State != Invited {
-		return Steps.Check(app.State, app.State)
+	app, err := a.docs.Update(ctx, app.ID, func(app *Application) error {
+		if app.State != Invited {
+			return Steps.Check(app.State, app.State)
+		}
+		if app.Leaves {
+			return docstore.Unchanged
+		}
+		app.Leaves = true
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	if err := a.docs.Delete(ctx, app); err != nil {
+	if err := a.forgetOwners(ctx, app); err != nil {
 		return err
 	}
 	if err := a.box.Forget(ctx, app.ID); err != nil {
 		return err
 	}
-	return a.forgetOwners(ctx, app)
+	return a.docs.Delete(ctx, app)
 }
 
 // ForgetWhole forgets an application, and the accounts that served nothing else.

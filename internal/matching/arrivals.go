@@ -23,7 +23,8 @@ import (
 // What is free is kept in memory by the process that holds the subscriber's
 // lease, and follows events: each says only which document to look at again, so
 // that one heard twice, late or out of turn does no harm. A market is built when
-// it is first needed, anew after a round, and every hour, as waiting counts.
+// it is first needed, anew after a round, under another version of the grid, and
+// every hour, as waiting counts.
 
 // arrivals holds the markets of the territories.
 type arrivals struct {
@@ -91,7 +92,11 @@ func (m *Matches) marketOf(ctx context.Context, territoryID string) (k *market, 
 		delete(m.arrivals.markets, territoryID)
 		return nil, false, nil
 	}
-	if k = m.arrivals.markets[territoryID]; k != nil && m.clock().Sub(k.built) < marketLife {
+	grid, err := m.applications.CurrentGrid(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	if k = m.arrivals.markets[territoryID]; k != nil && k.choice.problem.Grid.Number == grid.Number && m.clock().Sub(k.built) < marketLife {
 		return k, false, nil
 	}
 	r := &run{m: m, round: &Round{Territory: territoryID, Seed: 1}, progress: &progress{}}

@@ -97,3 +97,22 @@ func (o *office) accepted(t *testing.T, f application.Submit) (match string) {
 	o.Wait(time.Second)
 	return made.ID
 }
+
+// TestALetterOfAnAppointmentAtAStructure names it: the address stays there.
+func TestALetterOfAnAppointmentAtAStructure(t *testing.T) {
+	o, ctx := open(t, storetest.Open(t)), t.Context()
+	structure, err := o.Partners.AddPrescriber(ctx, system, partner.AddPrescriber{Territory: o.Territory, Name: "Le Refuge", Kind: "association", Commune: "95127"})
+	matchingtest.Must(t, err)
+	f := form("fr")
+	f.Prescriber, f.Confidential = structure.ID, true
+	match := o.accepted(t, f)
+	view, err := o.deliveries.OfMatch(ctx, system, match)
+	matchingtest.Must(t, err)
+	_, err = o.deliveries.BookStructure(ctx, system, delivery.BookStructure{Change: call.Change{ID: view.ID}, Day: "2026-09-08", From: "14:00", To: "16:00"})
+	matchingtest.Must(t, err)
+	letters := o.letters(t, "ines@example.org")
+	text := letters[len(letters)-1].Text
+	if !strings.Contains(text, "Le Refuge") || strings.Contains(text, "chez vous") || !strings.Contains(text, "Apportez votre code") {
+		t.Errorf("where the hand-over is:\n%s", text)
+	}
+}

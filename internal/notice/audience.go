@@ -283,6 +283,13 @@ func (n *Notices) appointment(ctx context.Context, e event.Envelope) ([]recipien
 		}
 		place, bring = site.Whereabouts(), "notice.bring"
 	}
+	if d.Kept {
+		structure, err := n.partners.Prescriber(ctx, d.Keeper)
+		if err != nil {
+			return nil, err
+		}
+		place, bring = structure.Name, "notice.bring"
+	}
 	all, err := n.family(ctx, e)
 	for _, r := range all {
 		r.args["When"] = n.words.Window(r.lang, day, d.From, d.To)

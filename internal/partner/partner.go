@@ -28,7 +28,8 @@ type Territory struct {
 type area struct {
 	docstore.Meta `json:",inline"`
 
-	Territory string `json:"territory"`
+	Territory string          `json:"territory"`
+	Claimed   docstore.Millis `json:"claimed,omitempty"` // by an edit, which stores its territory next
 }
 
 // TerritorySpec declares the collection.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
+	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/docstore/storetest"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/partner"
@@ -26,10 +27,14 @@ type house struct {
 
 func open(t *testing.T) *house {
 	t.Helper()
+	return openOn(t, storetest.Open(t))
+}
+
+func openOn(t *testing.T, store *docstore.Store) *house {
+	t.Helper()
 	h := &house{}
 	h.now.Store(time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC).UnixNano())
 	clock := func() time.Time { return time.Unix(0, h.now.Load()) }
-	store := storetest.Open(t)
 	box, err := seal.New(store, clock, []byte(strings.Repeat("k", 32)))
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package partner
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/call"
@@ -57,23 +58,58 @@ func (p *Partners) AddTerritory(ctx context.Context, actor people.Actor, req Add
 	return stored.view(), nil
 }
 
+// claimGrace is how long a claim counts whose territory does not list the area:
+// longer than any request lives.
+const claimGrace = 10 * time.Minute
+
 // claim keeps areas for a territory, or none of them where one is taken. What a
-// crash leaves claimed is taken up by the resend: its key gives the same id.
+// crash leaves claimed is taken up by the resend, or by whoever asks later.
 func (p *Partners) claim(ctx context.Context, territory, country string, areas []string) error {
 	var claimed []*area
 	for _, code := range areas {
-		kept, made, err := p.areas.Create(ctx, &area{Meta: docstore.Meta{ID: country + ":" + code}, Territory: territory})
+		kept, made, err := p.areas.Create(ctx, &area{Meta: docstore.Meta{ID: country + ":" + code}, Territory: territory, Claimed: docstore.At(p.clock())})
+		if err == nil && !made {
+			kept, made, err = p.takeUp(ctx, kept, territory, code)
+		}
 		if made {
 			claimed = append(claimed, kept)
-		}
-		if err == nil && kept.Territory != territory {
-			err = p.areaTaken(ctx, code, kept.Territory)
 		}
 		if err != nil {
 			return errors.Join(err, p.unclaim(ctx, claimed))
 		}
 	}
 	return nil
+}
+
+// takeUp keeps an area that was claimed before: by the same territory, or by one
+// that never came to list it. taken tells whether it changed hands.
+func (p *Partners) takeUp(ctx context.Context, kept *area, territory, code string) (stored *area, taken bool, err error) {
+	holds, err := p.holds(ctx, kept, code)
+	if err != nil {
+		return kept, false, err
+	}
+	if kept.Territory != territory && holds {
+		return kept, false, p.areaTaken(ctx, code, kept.Territory)
+	}
+	version := kept.Version
+	stored, err = p.areas.Update(ctx, kept.ID, func(a *area) error {
+		taken = a.Territory != territory
+		a.Territory, a.Claimed = territory, docstore.At(p.clock())
+		return docstore.IfVersion(a.Version, version)
+	})
+	return stored, taken && err == nil, err
+}
+
+// holds tells whether a claim counts: its territory lists the area, or is about to.
+func (p *Partners) holds(ctx context.Context, a *area, code string) (bool, error) {
+	if p.clock().Sub(a.Claimed.Time()) < claimGrace {
+		return true, nil
+	}
+	t, err := p.territories.Get(ctx, a.Territory)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return err == nil && slices.Contains(t.Areas, code), err
 }
 
 // areaTaken names the area and the territory that has it.

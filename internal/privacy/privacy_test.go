@@ -27,7 +27,12 @@ type house struct {
 
 func open(t *testing.T) *house {
 	t.Helper()
-	h := &house{store: storetest.Open(t)}
+	return openOn(t, storetest.Open(t))
+}
+
+func openOn(t *testing.T, store *docstore.Store) *house {
+	t.Helper()
+	h := &house{store: store}
 	h.Town = matchingtest.Settle(t, h.store, func(w *matchingtest.Town) {
 		deliveries := delivery.New(h.store, w.Matches, w.Applications, w.Devices, w.Partners, w.Box, w.Now)
 		h.Privacy = privacy.New(w.People, w.Applications, deliveries, w.Now)
@@ -187,6 +192,46 @@ func carry(t *testing.T, h *house) {
 		n, err := h.Events.Relay(t.Context())
 		matchingtest.Must(t, err)
 		if n == 0 {
+			return
+		}
+	}
+}
+
+// TestADeathWhileAnInvitationIsForgottenLeavesNothing: whichever write it dies
+// before, the next sweep deletes the application, its key and its account.
+func TestADeathWhileAnInvitationIsForgottenLeavesNothing(t *testing.T) {
+	for n := int64(0); ; n++ {
+		engine := &storetest.Dying{Engine: storetest.Open(t).Engine()}
+		engine.Left.Store(-1)
+		h := openOn(t, docstore.New(engine))
+		structure, err := h.Partners.AddPrescriber(t.Context(), people.System(), partner.AddPrescriber{Territory: h.Territory, Name: "Lycée", Kind: "school", Commune: "95127"})
+		matchingtest.Must(t, err)
+		view, err := h.Applications.Refer(t.Context(), people.System(), application.Refer{Prescriber: structure.ID, Students: []application.Referral{{
+			FirstName: "Noé", LastName: "Petit", BirthDate: "2008-03-02", Email: "noe@example.org", Commune: "95127", Level: "lycee", Course: "lycee",
+		}}})
+		matchingtest.Must(t, err)
+		invited, err := h.Applications.Find(t.Context(), view.Students[0].ID)
+		matchingtest.Must(t, err)
+		carry(t, h)
+		h.Wait(15 * 24 * time.Hour)
+		engine.Left.Store(n)
+		died := h.Sweep(t.Context())
+		engine.Left.Store(-1)
+		carry(t, h)
+		matchingtest.Must(t, h.Sweep(t.Context()))
+		if _, err := h.Applications.Find(t.Context(), invited.ID); !fault.Is(err, fault.NotFound) {
+			t.Errorf("before write %d: the application stays: %v", n, err)
+		}
+		if _, err := h.People.Find(t.Context(), "noe@example.org"); !fault.Is(err, fault.NotFound) {
+			t.Errorf("before write %d: the account stays: %v", n, err)
+		}
+		if plain, err := h.Box.Open(t.Context(), invited.ID, "student.first_name", invited.Student.FirstName); err == nil {
+			t.Errorf("before write %d: the name opens: %q", n, plain)
+		}
+		if died == nil {
+			if n < 5 {
+				t.Errorf("it died at %d writes only", n)
+			}
 			return
 		}
 	}
