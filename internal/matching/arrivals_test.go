@@ -4,12 +4,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/digitalfranceschool/passerelle/internal/application"
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/docstore/storetest"
 	"github.com/digitalfranceschool/passerelle/internal/matching"
 	"github.com/digitalfranceschool/passerelle/internal/matching/matchingtest"
 	"github.com/digitalfranceschool/passerelle/internal/partner"
+	"github.com/digitalfranceschool/passerelle/internal/people"
 )
 
 // flowing is a town where what arrives is proposed at once.
@@ -133,5 +135,36 @@ func TestNothingIsProposedBetweenRoundsUnlessTheTerritorySaysSo(t *testing.T) {
 	w.Relay(t)
 	if rows := w.Proposals(t); len(rows) != 0 {
 		t.Errorf("proposed: %+v", rows)
+	}
+}
+
+// TestAnotherVersionOfTheGridBuildsTheMarketAnew: who waited longest comes first
+// until a version says that waiting gives nothing, within the hour of a market.
+func TestAnotherVersionOfTheGridBuildsTheMarketAnew(t *testing.T) {
+	w, ctx := flowing(t, storetest.Open(t), 0, 0), t.Context()
+	w.Student(t)
+	w.Student(t)
+	w.Wait(300 * 24 * time.Hour)
+	receipt, err := w.Applications.Submit(ctx, people.Anyone("fr"), application.Submit{
+		Postcode: "95000", Commune: "95127", For: "self", FirstName: "Zoé", LastName: "Roux", BirthDate: "2004-05-06", Level: "higher", Course: "web",
+		Equipment: "none", Learners: 1, Means: "rsa", Email: "zoe@example.org", Agree: true, Obstacles: []string{"housing"},
+	})
+	matchingtest.Must(t, err)
+	_, err = w.Applications.Verify(ctx, system, application.Verify{Change: call.Change{ID: receipt.ID}, Eligible: true})
+	matchingtest.Must(t, err)
+	w.Relay(t)
+	first := w.Device(t)
+	w.Relay(t)
+	if to := proposedTo(t, w); len(to) != 1 || to[first] == receipt.ID {
+		t.Fatalf("waiting counts, proposed: %v", to)
+	}
+	rules := application.DefaultGrid().GridRules
+	rules.Waiting.Each = 0
+	_, err = w.Applications.PublishGrid(ctx, system, application.PublishGrid{Based: 1, From: w.Now().Format(time.DateOnly), Reason: "test", Rules: rules})
+	matchingtest.Must(t, err)
+	second := w.Device(t)
+	w.Relay(t)
+	if to := proposedTo(t, w); to[second] != receipt.ID {
+		t.Errorf("by the rules of before: %v", to)
 	}
 }
