@@ -16,5 +16,7 @@ func (f *features) migrations() []worker.Step {
 		{Number: 3, Name: "départements of applications", Page: f.applications.NoteAreas},
 		{Number: 4, Name: "départements of devices", Page: f.devices.NoteAreas},
 		{Number: 5, Name: "départements of deliveries", Page: f.deliveries.NoteAreas},
+		// What is to be forgotten was found by its state, and again each day.
+		{Number: 6, Name: "when applications are forgotten", Page: f.applications.NoteForgetting},
 	}
 }

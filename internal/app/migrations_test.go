@@ -32,6 +32,10 @@ func TestAnOlderStoreIsBroughtUpToDate(t *testing.T) {
 		if err != nil || app.Area != "95" {
 			t.Errorf("the application is of %+v, %v", app, err)
 		}
+		closed, err := p.applications.Find(ctx, "app_2")
+		if err != nil || closed.Forget.Time() != closed.Since.Time().Add(2*365*24*time.Hour) || app.Forget != 0 {
+			t.Errorf("to be forgotten: %+v, %v", closed, err)
+		}
 		if d.Area != "95" {
 			t.Errorf("it stands in département %q", d.Area)
 		}

@@ -172,6 +172,7 @@ type Application struct {
 
 	Terms     []string        `json:"terms"`     // hashed: name, contact, reference
 	Since     docstore.Millis `json:"since"`     // when it came into this state
+	Forget    docstore.Millis `json:"forget"`    // when it is to be forgotten; none while it runs, and after
 	Submitted docstore.Millis `json:"submitted"` // waiting counts from here, never reset
 	Created   docstore.Millis `json:"created"`
 }
@@ -187,6 +188,7 @@ func Spec() docstore.Spec {
 			{Name: "prescriber", Equal: []string{"prescriber", "state"}, Order: "created", Desc: true},
 			{Name: "household", Equal: []string{"household"}, Order: "created"},
 			{Name: "person", Equal: []string{"person"}, Order: "created"},
+			{Name: "forget", Order: "forget"},
 			{Name: "recent", Order: "created", Desc: true},
 		},
 	}

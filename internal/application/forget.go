@@ -3,6 +3,7 @@ package application
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
@@ -68,6 +69,9 @@ func (a *Applications) Forget(ctx context.Context, actor people.Actor, id string
 		if app.State == Offered || app.State == Accepted {
 			return fault.New(fault.Conflict, "under_way")
 		}
+		if app.Erased() {
+			return docstore.Unchanged
+		}
 		if Steps.Allows(app.State, Withdrawn) {
 			if err := app.take(step{Withdrawn, "withdrawn", actor, a.clock(), "erased"}); err != nil {
 				return err
@@ -79,20 +83,65 @@ func (a *Applications) Forget(ctx context.Context, actor people.Actor, id string
 		app.Holds, app.School = nil, ""
 		app.Owners, app.Terms, app.Ties = []string{}, []string{}, nil
 		app.Person, app.Joins = "", ""
+		app.Forget = docstore.At(a.clock()) // until its key is gone too
 		app.tell("erased", actor, a.clock(), "")
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return a.box.Forget(ctx, id)
+	if err := a.box.Forget(ctx, id); err != nil {
+		return err
+	}
+	_, err = a.docs.Update(ctx, id, func(app *Application) error {
+		app.Forget = 0
+		return nil
+	})
+	return err
 }
 
-// EachLeftIn calls do with each application that has been in a state since
-// before a moment, oldest first. One that fails keeps no other.
-func (a *Applications) EachLeftIn(ctx context.Context, state State, before docstore.Millis, do func(*Application) error) error {
+// Periods after which an application is forgotten. The public page on data says
+// the same.
+const (
+	// One to which its family did not agree: a structure wrote of it without its
+	// word, so the shortest time in which a mail is read.
+	invitedFor = 14 * 24 * time.Hour
+	// A closed one: as long as a device may come back, be exchanged or be asked
+	// about.
+	closedFor = 2 * 365 * 24 * time.Hour
+)
+
+// forgetAt is when an application that came into a state is to be forgotten.
+func forgetAt(state State, since docstore.Millis) docstore.Millis {
+	switch state {
+	case Invited:
+		return docstore.At(since.Time().Add(invitedFor))
+	case Withdrawn, Ineligible, Fulfilled, Replaced:
+		return docstore.At(since.Time().Add(closedFor))
+	default:
+		return 0
+	}
+}
+
+// NoteForgetting notes when a page of applications is to be forgotten, which
+// older stores did not. A migration calls it.
+func (a *Applications) NoteForgetting(ctx context.Context, after string) (next string, err error) {
+	return a.docs.Amend(ctx, after, func(app *Application) (bool, error) {
+		at := forgetAt(app.State, app.Since)
+		if app.Erased() {
+			at = 0
+		}
+		changed := app.Forget != at
+		app.Forget = at
+		return changed, nil
+	})
+}
+
+// EachToForget calls do with each application whose time has come, the longest
+// due first. One that fails keeps no other.
+func (a *Applications) EachToForget(ctx context.Context, do func(*Application) error) error {
 	return a.docs.EachApart(ctx, docstore.Query{
-		Scope: people.System().Desk(), Index: "state", Equal: []docstore.In{docstore.Is(string(state))}, From: 1, To: int64(before),
+		Scope: people.System().Desk(), Index: "forget", From: 1, To: int64(docstore.At(a.clock())),
 	}, do)
 }
 
@@ -124,11 +173,12 @@ func (a *Applications) Uninvite(ctx context.Context, app *Application) error {
 }
 
 // ForgetWhole forgets an application, and the accounts that served nothing else.
+// These go first: once it is forgotten, no sweep finds it or them.
 func (a *Applications) ForgetWhole(ctx context.Context, actor people.Actor, app *Application) error {
-	if err := a.Forget(ctx, actor, app.ID); err != nil {
+	if err := a.forgetOwners(ctx, app); err != nil {
 		return err
 	}
-	return a.forgetOwners(ctx, app)
+	return a.Forget(ctx, actor, app.ID)
 }
 
 // forgetOwners forgets the accounts of an application that is gone, save those

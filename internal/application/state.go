@@ -31,7 +31,7 @@ func (app *Application) take(s step) error {
 func (app *Application) enter(s step) {
 	at := docstore.At(s.at)
 	app.History = append(app.History, Change{From: app.State, To: s.to, At: at, Actor: s.actor.Name(), Cause: s.cause})
-	app.State, app.Since = s.to, at
+	app.State, app.Since, app.Forget = s.to, at, forgetAt(s.to, at)
 	app.tell(s.verb, s.actor, s.at, s.cause)
 }
 

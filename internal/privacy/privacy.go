@@ -4,25 +4,13 @@ package privacy
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/digitalfranceschool/passerelle/internal/application"
 	"github.com/digitalfranceschool/passerelle/internal/call"
 	"github.com/digitalfranceschool/passerelle/internal/delivery"
-	"github.com/digitalfranceschool/passerelle/internal/docstore"
 	"github.com/digitalfranceschool/passerelle/internal/fault"
 	"github.com/digitalfranceschool/passerelle/internal/people"
-)
-
-// Periods after which data is forgotten. The public page on data says the same.
-const (
-	// An invited family that did not agree: a structure wrote of it without its
-	// word, so the shortest time in which a mail is read.
-	invitedFor = 14 * 24 * time.Hour
-	// A closed application: as long as a device may come back, be exchanged or
-	// be asked about.
-	closedFor = 2 * 365 * 24 * time.Hour
 )
 
 // Privacy answers what people ask of their data.
@@ -102,21 +90,14 @@ func (p *Privacy) Erase(ctx context.Context, actor people.Actor, _ Erase) (call.
 // Sweep forgets what has been kept long enough; a job calls it. It may be cut
 // off anywhere and goes on the next time; what cannot be forgotten keeps no other.
 func (p *Privacy) Sweep(ctx context.Context) error {
-	now := p.clock()
-	failed := []error{p.applications.EachLeftIn(ctx, application.Invited, docstore.At(now.Add(-invitedFor)), func(app *application.Application) error {
+	return p.applications.EachToForget(ctx, func(app *application.Application) error {
+		if app.State != application.Invited {
+			return p.applications.ForgetWhole(ctx, people.System(), app)
+		}
 		err := p.applications.Uninvite(ctx, app)
 		if fault.Is(err, fault.Stale) {
 			return nil // its last event is still on its way: the next time
 		}
 		return err
-	})}
-	for _, state := range []application.State{application.Withdrawn, application.Ineligible, application.Fulfilled, application.Replaced} {
-		failed = append(failed, p.applications.EachLeftIn(ctx, state, docstore.At(now.Add(-closedFor)), func(app *application.Application) error {
-			if app.Erased() {
-				return nil
-			}
-			return p.applications.ForgetWhole(ctx, people.System(), app)
-		}))
-	}
-	return errors.Join(failed...)
+	})
 }

@@ -155,6 +155,11 @@ func TestWhatIsKeptLongEnoughIsForgotten(t *testing.T) {
 	if !app.Erased() || app.State != application.Withdrawn {
 		t.Errorf("a closed application still has its people: %+v", app)
 	}
+	again := 0
+	matchingtest.Must(t, h.Applications.EachToForget(t.Context(), func(*application.Application) error { again++; return nil }))
+	if again != 0 {
+		t.Errorf("the sweep looks again at %d that are forgotten", again)
+	}
 }
 
 // TestWhatCannotBeForgottenKeepsNoOther: the application that was closed first
@@ -232,6 +237,41 @@ func TestADeathWhileAnInvitationIsForgottenLeavesNothing(t *testing.T) {
 			if n < 5 {
 				t.Errorf("it died at %d writes only", n)
 			}
+			return
+		}
+	}
+}
+
+// TestADeathWhileAnApplicationIsForgottenLeavesNothing: the next sweep finds it
+// until its people, its account and its key are gone.
+func TestADeathWhileAnApplicationIsForgottenLeavesNothing(t *testing.T) {
+	for n := int64(0); ; n++ {
+		engine := &storetest.Dying{Engine: storetest.Open(t).Engine()}
+		engine.Left.Store(-1)
+		h := openOn(t, docstore.New(engine))
+		id := h.Student(t)
+		before, err := h.Applications.Find(t.Context(), id)
+		matchingtest.Must(t, err)
+		_, err = h.Applications.Withdraw(t.Context(), h.family(t, id), application.Withdraw{Change: call.Change{ID: id}})
+		matchingtest.Must(t, err)
+		h.Wait(2 * 366 * 24 * time.Hour)
+		engine.Left.Store(n)
+		died := h.Sweep(t.Context())
+		engine.Left.Store(-1)
+		h.Wait(time.Minute)
+		matchingtest.Must(t, h.Sweep(t.Context()))
+		after, err := h.Applications.Find(t.Context(), id)
+		matchingtest.Must(t, err)
+		if !after.Erased() || after.Forget != 0 {
+			t.Errorf("before write %d: %+v", n, after)
+		}
+		if _, err := h.Box.Open(t.Context(), id, "student.first_name", before.Student.FirstName); err == nil {
+			t.Errorf("before write %d: an old copy still opens", n)
+		}
+		if who, err := h.People.Reach(t.Context(), before.Owners[0]); err == nil && who.Email != "" {
+			t.Errorf("before write %d: the account stays", n)
+		}
+		if died == nil {
 			return
 		}
 	}
