@@ -48,7 +48,7 @@ func newTerritory(p *product, clock *movedClock, seed int64) *territory {
 // live goes through the months in order.
 func (t *territory) live(ctx context.Context) (made, error) {
 	for _, chapter := range []func(context.Context) error{
-		t.settle, t.staff, t.donate, t.apply, t.firstRound, t.moreDonations, t.secondRound, t.accounts, t.relay,
+		t.settle, t.staff, t.donate, t.applyFirst, t.firstRound, t.applyLater, t.moreDonations, t.secondRound, t.accounts, t.relay,
 	} {
 		if err := chapter(ctx); err != nil {
 			return t.made, err
@@ -316,9 +316,19 @@ func (t *territory) atTheBench(ctx context.Context, d *device.Device, n int) err
 	return err
 }
 
-// apply lets families apply over three months; most are verified days later.
-func (t *territory) apply(ctx context.Context) error {
-	for n := range applicationsMade {
+// appliedFirst is how many families apply before the first round.
+const appliedFirst = 279
+
+// applyFirst and applyLater let families apply over three months, before the
+// first round and since; most are verified days later.
+func (t *territory) applyFirst(ctx context.Context) error { return t.apply(ctx, 0, appliedFirst) }
+
+func (t *territory) applyLater(ctx context.Context) error {
+	return t.apply(ctx, appliedFirst, applicationsMade)
+}
+
+func (t *territory) apply(ctx context.Context, from, to int) error {
+	for n := from; n < to; n++ {
 		t.ago(88 - n*86/applicationsMade)
 		t.clock.add(time.Duration(t.v.r.IntN(600)) * time.Minute)
 		form := t.v.application(n, t.clock.Now())
