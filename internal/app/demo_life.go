@@ -35,13 +35,14 @@ type territory struct {
 	school  string             // a prescriber
 	partner string             // an institution
 	system  people.Actor
+	sirens  map[string]string // companies' numbers by name
 	made    made
 }
 
 func newTerritory(p *product, clock *movedClock, seed int64) *territory {
 	now := clock.Now()
 	return &territory{
-		product: p, clock: clock, v: newInvented(seed, p.places), today: now, system: people.System(), made: made{Seed: seed},
+		product: p, clock: clock, v: newInvented(seed, p.places), today: now, system: people.System(), sirens: map[string]string{}, made: made{Seed: seed},
 	}
 }
 
@@ -189,8 +190,11 @@ func (t *territory) account(ctx context.Context, role, email, id string) error {
 // declare declares a donation with one line, or none where a list follows.
 func (t *territory) declare(ctx context.Context, name, email, commune string, lines ...donation.Line) (donation.Receipt, error) {
 	c, _ := t.places.Commune(commune)
+	if t.sirens[name] == "" {
+		t.sirens[name] = t.v.siren()
+	}
 	return t.donations.Declare(ctx, people.Anyone("fr"), donation.Declare{
-		SIREN: t.v.siren(), Name: name, Address: "1 parvis de l’Hôtel", Postcode: c.Postcodes[0], Commune: commune,
+		SIREN: t.sirens[name], Name: name, Address: "1 parvis de l’Hôtel", Postcode: c.Postcodes[0], Commune: commune,
 		ContactName: "Marc Lefort", ContactEmail: email, Lines: lines, Lang: "fr",
 	})
 }
@@ -497,15 +501,16 @@ func (t *territory) moreDonations(ctx context.Context) error {
 		return err
 	}
 	for i, s := range []struct {
-		name  string
-		lines []donation.Line
+		name, email string
+		lines       []donation.Line
 	}{
-		{"Cabinet Rivage", []donation.Line{{Manufacturer: "Dell", Model: "Latitude 5400", Quantity: 14, Condition: "working", RAMGB: 8, DiskGB: 256, DiskType: "ssd"}}},
-		{"Clinique des Coteaux", []donation.Line{{Manufacturer: "HP", Model: "ProBook 450 G6", Quantity: 30, Condition: "working"}, {Manufacturer: "HP", Model: "EliteBook 840 G5", Quantity: 8, Condition: "to_check"}}},
-		{"Transports Vexin", []donation.Line{{Manufacturer: "Lenovo", Model: "ThinkPad T470", Quantity: 22, Condition: "to_check"}}},
+		{"Cabinet Rivage", "donor2@demo.example", []donation.Line{{Manufacturer: "Dell", Model: "Latitude 5400", Quantity: 14, Condition: "working", RAMGB: 8, DiskGB: 256, DiskType: "ssd"}}},
+		{"Clinique des Coteaux", "donor3@demo.example", []donation.Line{{Manufacturer: "HP", Model: "ProBook 450 G6", Quantity: 30, Condition: "working"}, {Manufacturer: "HP", Model: "EliteBook 840 G5", Quantity: 8, Condition: "to_check"}}},
+		{"Transports Vexin", "donor4@demo.example", []donation.Line{{Manufacturer: "Lenovo", Model: "ThinkPad T470", Quantity: 22, Condition: "to_check"}}},
+		{"Atelier Boréal", "donor@demo.example", []donation.Line{{Manufacturer: "HP", Model: "EliteBook 840 G6", Quantity: 12, Condition: "working"}}},
 	} {
-		t.ago(9 - 3*i)
-		d, err := t.declare(ctx, s.name, fmt.Sprintf("donor%d@demo.example", i+2), "95127", s.lines...)
+		t.ago(9 - 2*i)
+		d, err := t.declare(ctx, s.name, s.email, "95127", s.lines...)
 		if err != nil {
 			return err
 		}
