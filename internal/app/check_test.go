@@ -141,7 +141,7 @@ func breakStore(t *testing.T, folder string, how func(*testing.T, *matchingtest.
 	defer func() { matchingtest.Must(t, engine.Close(context.WithoutCancel(t.Context()))) }()
 	store := docstore.New(engine)
 	w := matchingtest.Settle(t, store, func(w *matchingtest.Town) {
-		donation.New(store, w.People, w.Partners, w.Devices, w.Places, w.Box, w.Now)
+		donation.New(store, w.People, w.Partners, w.Devices, w.Places, w.Box, w.Now, "Association Passerelle")
 		delivery.New(store, w.Matches, w.Applications, w.Devices, w.Partners, w.Box, w.Now)
 	})
 	dev, student := w.Device(t), w.Student(t)

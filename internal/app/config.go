@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -33,6 +34,7 @@ type Config struct {
 	MailFrom       string        `env:"PASSERELLE_MAIL_FROM" help:"sender of our mails"`
 	Contact        string        `env:"PASSERELLE_CONTACT" help:"mail address or telephone that people can turn to, on every page"`
 	Publisher      string        `env:"PASSERELLE_PUBLISHER" envDefault:"Digital France School" help:"who offers the service and answers for its data"`
+	Beneficiary    string        `env:"PASSERELLE_BENEFICIARY" help:"association that receives what companies give, as conventions name it: name, seat, number; the publisher where none is given"`
 	Director       string        `env:"PASSERELLE_DIRECTOR" help:"director of the publication"`
 	Host           string        `env:"PASSERELLE_HOST" help:"name, address and telephone of the host"`
 	Officer        string        `env:"PASSERELLE_OFFICER" help:"data protection officer, or how to reach them"`
@@ -101,6 +103,9 @@ func (c Config) key() ([]byte, error) {
 	}
 	return key, nil
 }
+
+// beneficiary is whom companies give to.
+func (c Config) beneficiary() string { return cmp.Or(c.Beneficiary, c.Publisher) }
 
 // legal is what the pages tell of who offers the service.
 func (c Config) legal() frontend.Legal {

@@ -239,6 +239,9 @@ func TestServeShowsItsConfigurationMasked(t *testing.T) {
 			t.Errorf("a secret is printed:\n%s", said.text())
 		}
 	}
+	if !strings.Contains(said.text(), "PASSERELLE_BENEFICIARY is not set") {
+		t.Errorf("nothing says that conventions lack a recipient:\n%s", said.text())
+	}
 	if !strings.Contains(said.text(), "PASSERELLE_KEY") || !strings.Contains(said.text(), "(set)") {
 		t.Errorf("the configuration is not shown:\n%s", said.text())
 	}

@@ -21,6 +21,9 @@ func Serve(ctx context.Context, config Config, out io.Writer, log *slog.Logger, 
 	if err := config.Print(out); err != nil {
 		return err
 	}
+	if config.Beneficiary == "" {
+		log.Warn("PASSERELLE_BENEFICIARY is not set: conventions name the publisher as recipient of donations", slog.String("publisher", config.Publisher))
+	}
 	p, err := assemble(ctx, config, options{log: log, version: version})
 	if err != nil {
 		return err

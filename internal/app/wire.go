@@ -124,7 +124,7 @@ func build(store *docstore.Store, c Config, o options) (*features, error) {
 	f.people = people.New(store, f.box, clock, people.Options{DemoLinks: o.demo})
 	f.partners = partner.New(store, clock)
 	f.devices = device.New(store, f.partners, clock, device.Options{TwoTechnicians: c.TwoTechnicians})
-	f.donations = donation.New(store, f.people, f.partners, f.devices, f.places, f.box, clock)
+	f.donations = donation.New(store, f.people, f.partners, f.devices, f.places, f.box, clock, c.beneficiary())
 	f.applications = application.New(store, f.people, f.partners, f.places, f.events, f.box, clock)
 	f.matches = matching.New(store, f.applications, f.devices, f.partners, f.places, clock)
 	f.deliveries = delivery.New(store, f.matches, f.applications, f.devices, f.partners, f.box, clock)

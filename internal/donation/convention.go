@@ -7,15 +7,15 @@ import (
 
 // conventionVersion names the text; a change of text is a new version, and
 // what was accepted stays as it was.
-const conventionVersion = "2026-11"
+const conventionVersion = "2026-11-2"
 
 // conventionText drafts the text for a donation in its language. French and
 // English exist; others read French. A lawyer must have read it before use.
-func conventionText(d *Donation) string {
+func (s *Donations) conventionText(d *Donation) string {
 	if d.Lang == "en" {
-		return fmt.Sprintf(conventionEnglish, d.Name, d.SIREN, d.Address, d.Reference, lotText(d, "- %d devices, by their list of serial numbers\n", "  (of which %d by their list of serial numbers)\n"))
+		return fmt.Sprintf(conventionEnglish, d.Name, d.SIREN, d.Address, s.beneficiary, d.Reference, lotText(d, "- %d devices, by their list of serial numbers\n", "  (of which %d by their list of serial numbers)\n"))
 	}
-	return fmt.Sprintf(conventionFrench, d.Name, d.SIREN, d.Address, d.Reference, lotText(d, "- %d appareils, selon leur liste de numéros de série\n", "  (dont %d selon leur liste de numéros de série)\n"))
+	return fmt.Sprintf(conventionFrench, d.Name, d.SIREN, d.Address, s.beneficiary, d.Reference, lotText(d, "- %d appareils, selon leur liste de numéros de série\n", "  (dont %d selon leur liste de numéros de série)\n"))
 }
 
 // lotText says what is given. A list of serial numbers names devices that the
@@ -38,7 +38,7 @@ func lotText(d *Donation, alone, among string) string {
 const conventionFrench = `CONVENTION DE DON DE MATÉRIEL INFORMATIQUE
 
 Entre %s (SIREN %s), %s, « le donateur »,
-et l'association porteuse de Passerelle, « le bénéficiaire ».
+et %s, « le bénéficiaire », qui porte Passerelle.
 
 Don n° %s :
 %s
@@ -54,7 +54,7 @@ Don n° %s :
 const conventionEnglish = `AGREEMENT ON A DONATION OF COMPUTERS
 
 Between %s (SIREN %s), %s, "the donor",
-and the association that runs Passerelle, "the recipient".
+and %s, "the recipient", which runs Passerelle.
 
 Donation %s:
 %s

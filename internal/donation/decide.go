@@ -66,17 +66,17 @@ func (s *Donations) ReadConvention(ctx context.Context, actor people.Actor, req 
 	if err := d.sees(actor); err != nil {
 		return ConventionView{}, err
 	}
-	return d.convention(), nil
+	return s.convention(d), nil
 }
 
-func (d *Donation) convention() ConventionView {
+func (s *Donations) convention(d *Donation) ConventionView {
 	v := ConventionView{Tag: call.Tag{ID: d.ID, Version: d.Version}}
 	if c := d.Convention; c != nil {
 		at := c.At.Time()
 		v.Version, v.Text, v.SHA256, v.Accepted, v.Title = c.Version, c.Text, c.SHA256, &at, c.Title
 		return v
 	}
-	v.Version, v.Text = conventionVersion, conventionText(d)
+	v.Version, v.Text = conventionVersion, s.conventionText(d)
 	v.SHA256 = digest(v.Text)
 	return v
 }
@@ -109,7 +109,7 @@ func (s *Donations) Accept(ctx context.Context, actor people.Actor, req Accept) 
 		if err := Steps.Check(d.State, Accepted); err != nil {
 			return err
 		}
-		text := conventionText(d)
+		text := s.conventionText(d)
 		if digest(text) != req.SHA256 {
 			return fault.New(fault.Stale, "convention_changed")
 		}

@@ -33,7 +33,7 @@ func settle(t *testing.T, store *docstore.Store) *yard {
 	t.Helper()
 	y := &yard{}
 	y.Town = matchingtest.Settle(t, store, func(w *matchingtest.Town) {
-		y.donations = donation.New(store, w.People, w.Partners, w.Devices, w.Places, w.Box, w.Now)
+		y.donations = donation.New(store, w.People, w.Partners, w.Devices, w.Places, w.Box, w.Now, "Association Passerelle")
 	})
 	return y
 }
@@ -219,6 +219,9 @@ func TestTheConventionIsTheTextThatWasRead(t *testing.T) {
 	lot, donor := y.declared(t)
 	text, err := y.donations.ReadConvention(ctx, donor, call.One{ID: lot.ID})
 	matchingtest.Must(t, err)
+	if !strings.Contains(text.Text, "et Association Passerelle, « le bénéficiaire »") {
+		t.Errorf("the recipient is not named:\n%s", text.Text)
+	}
 	accept := donation.Accept{Change: lot, SHA256: text.SHA256, Name: "Claire Morel", Title: "Directrice", Owner: true}
 	if _, err = y.donations.Accept(ctx, donor, accept); !fault.Is(err, fault.Conflict) {
 		t.Errorf("accepted before we agreed: %v", err)

@@ -28,18 +28,20 @@ type Donations struct {
 	places   *place.Gazetteer
 	box      *seal.Box
 	clock    func() time.Time
+
+	beneficiary string // who receives what is given, as conventions name it
 }
 
-// New declares the collections of donations.
+// New declares the collections of donations, which a beneficiary receives.
 func New(store *docstore.Store, p *people.People, partners *partner.Partners, devices *device.Devices,
-	places *place.Gazetteer, box *seal.Box, clock func() time.Time,
+	places *place.Gazetteer, box *seal.Box, clock func() time.Time, beneficiary string,
 ) *Donations {
 	return &Donations{
 		docs:    docstore.Declare[Donation](store, Spec()),
 		imports: docstore.Declare[Import](store, importSpec()),
 		chunks:  docstore.Declare[chunk](store, docstore.Spec{Name: "import_rows"}),
 		files:   docstore.DeclareFiles(store, "import_files", clock),
-		people:  p, partners: partners, devices: devices, places: places, box: box, clock: clock,
+		people:  p, partners: partners, devices: devices, places: places, box: box, clock: clock, beneficiary: beneficiary,
 	}
 }
 

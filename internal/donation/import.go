@@ -28,19 +28,21 @@ const chunkRows = 500
 type Import struct {
 	docstore.Meta `json:",inline"`
 
-	Donation string          `json:"donation"`
-	State    string          `json:"state"` // read, running, done
-	Layout   string          `json:"layout"`
-	Rows     int             `json:"rows"`
-	Usable   int             `json:"usable"` // rows that can become devices
-	Problems []ImportProblem `json:"problems"`
-	Total    int             `json:"total"` // problems found; Problems holds the first
-	Chunks   int             `json:"chunks"`
-	Done     int             `json:"done"` // chunks worked off
-	Made     int             `json:"made"`
-	Updated  int             `json:"updated"`
-	Same     int             `json:"same"`
-	Created  docstore.Millis `json:"created"`
+	Donation string            `json:"donation"`
+	File     string            `json:"file,omitempty"`    // of which it was read
+	Mapping  inventory.Mapping `json:"mapping,omitempty"` // the columns as named; none where guessed
+	State    string            `json:"state"`             // read, running, done
+	Layout   string            `json:"layout"`
+	Rows     int               `json:"rows"`
+	Usable   int               `json:"usable"` // rows that can become devices
+	Problems []ImportProblem   `json:"problems"`
+	Total    int               `json:"total"` // problems found; Problems holds the first
+	Chunks   int               `json:"chunks"`
+	Done     int               `json:"done"` // chunks worked off
+	Made     int               `json:"made"`
+	Updated  int               `json:"updated"`
+	Same     int               `json:"same"`
+	Created  docstore.Millis   `json:"created"`
 }
 
 // ImportProblem is one row that needs a look.
@@ -77,6 +79,7 @@ type Upload struct {
 type ImportView struct {
 	call.Tag
 	Donation string             `json:"donation"`
+	Mapping  inventory.Mapping  `json:"-"`
 	State    string             `json:"state"`
 	Layout   string             `json:"layout"`
 	Rows     int                `json:"rows"`
@@ -146,10 +149,11 @@ func (s *Donations) Headers(ctx context.Context, actor people.Actor, req Upload)
 
 func (s *Donations) keep(ctx context.Context, req Upload, report inventory.Report) (ImportView, error) {
 	sum := sha256.Sum256(req.File)
+	file := id.Derived(id.File, req.ID, hex.EncodeToString(sum[:]))
 	now := docstore.At(s.clock())
 	im := &Import{
 		Meta:     docstore.Meta{ID: id.Derived(id.Import, req.ID, hex.EncodeToString(sum[:])+fmt.Sprint(req.Mapping))},
-		Donation: req.ID, State: "read", Layout: string(report.Layout), Rows: report.Rows, Total: len(report.Problems), Created: now,
+		Donation: req.ID, File: file, Mapping: req.Mapping, State: "read", Layout: string(report.Layout), Rows: report.Rows, Total: len(report.Problems), Created: now,
 	}
 	for _, p := range report.Problems[:min(len(report.Problems), shownProblems)] {
 		im.Problems = append(im.Problems, ImportProblem{Row: p.Row, Field: string(p.Field), Code: string(p.Code), Message: p.Message})
@@ -194,7 +198,7 @@ const firstRows = 20
 
 func (s *Donations) importView(ctx context.Context, im *Import) (ImportView, error) {
 	v := ImportView{
-		Tag: call.Tag{ID: im.ID, Version: im.Version}, Donation: im.Donation, State: im.State, Layout: im.Layout, Rows: im.Rows,
+		Tag: call.Tag{ID: im.ID, Version: im.Version}, Donation: im.Donation, Mapping: im.Mapping, State: im.State, Layout: im.Layout, Rows: im.Rows,
 		Usable: im.Usable, Total: im.Total, Problems: im.Problems, Done: im.Done, Chunks: im.Chunks,
 		Made: im.Made, Updated: im.Updated, Same: im.Same, First: []inventory.Device{},
 	}
@@ -227,6 +231,27 @@ func (s *Donations) Import(ctx context.Context, actor people.Actor, req call.One
 	}
 	return s.importView(ctx, im)
 }
+
+// Taken gives the import that took a list which was kept, if any did.
+func (s *Donations) Taken(ctx context.Context, actor people.Actor, req Kept) (ImportView, bool, error) {
+	if _, err := s.mayList(ctx, actor, req.ID); err != nil {
+		return ImportView{}, false, err
+	}
+	recent, err := s.imports.Find(ctx, docstore.Query{Index: "donation", Equal: []docstore.In{docstore.Is(req.ID)}, Limit: remembered}, nil)
+	if err != nil {
+		return ImportView{}, false, err
+	}
+	for _, im := range recent.Items {
+		if im.File == req.FileID && im.State == "done" {
+			v, err := s.importView(ctx, im)
+			return v, err == nil, err
+		}
+	}
+	return ImportView{}, false, nil
+}
+
+// remembered is how many lists of a donation are looked at for one sent again.
+const remembered = 50
 
 // workTime bounds one call of Confirm; the page calls again until all is done,
 // and shows how far it is. Leaving the page leaves the rest undone, to be

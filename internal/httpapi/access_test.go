@@ -70,7 +70,7 @@ func open(t *testing.T) *house {
 	})
 	must(t, err)
 	p.Devices = device.New(store, p.Partners, clock, device.Options{})
-	p.Donations = donation.New(store, p.People, p.Partners, p.Devices, places, box, clock)
+	p.Donations = donation.New(store, p.People, p.Partners, p.Devices, places, box, clock, "Association Passerelle")
 	p.Applications = application.New(store, p.People, p.Partners, places, p.Events, box, clock)
 	p.Matches = matching.New(store, p.Applications, p.Devices, p.Partners, places, clock)
 	p.Deliveries = delivery.New(store, p.Matches, p.Applications, p.Devices, p.Partners, box, clock)

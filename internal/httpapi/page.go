@@ -47,7 +47,7 @@ func (a *API) render(c *gin.Context, status int, template string, form frontend.
 		Flash: c.Query("said"), Form: form, Data: data,
 	}
 	// What was done before is not said again beside what went wrong now.
-	if form.Top != "" || !a.Words.Has(view.Flash) || !strings.HasPrefix(view.Flash, "said.") {
+	if form.Top != "" || len(form.Errors) > 0 || !a.Words.Has(view.Flash) || !strings.HasPrefix(view.Flash, "said.") {
 		view.Flash = ""
 	}
 	var body bytes.Buffer
@@ -200,6 +200,12 @@ func read(req any, values map[string][]string) (unread []fault.Field) {
 // fields.
 func (a *API) refuseForm(c *gin.Context, template string, form frontend.Form, data any, err error) {
 	known := a.known(c, err)
+	a.mark(c, &form, known)
+	a.render(c, status(known.Kind), template, form, data)
+}
+
+// mark writes what is wrong into a form.
+func (a *API) mark(c *gin.Context, form *frontend.Form, known *fault.Error) {
 	lang := langOf(c)
 	form.Top = a.words.Text(lang, "fault."+known.Code, known.Args)
 	if form.Errors == nil {
@@ -210,7 +216,6 @@ func (a *API) refuseForm(c *gin.Context, template string, form frontend.Form, da
 		form.Errors[f.Path] = text
 		form.Wrong = append(form.Wrong, frontend.Wrong{Name: f.Path, Label: a.labelOf(lang, f.Path), Text: text})
 	}
-	a.render(c, status(known.Kind), template, form, data)
 }
 
 // labelOf is what a page calls a field; one without a name of its own takes

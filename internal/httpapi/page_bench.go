@@ -150,13 +150,7 @@ func (a *API) receiveOnPage(c *gin.Context) {
 		}
 	}
 	known := a.known(c, err)
-	form.Errors = map[string]string{}
-	for _, f := range known.Fields {
-		form.Errors[f.Path] = a.words.Text(langOf(c), "field."+f.Code, f.Args)
-	}
-	if len(known.Fields) == 0 {
-		form.Top = a.words.Text(langOf(c), "fault."+known.Code, known.Args)
-	}
+	a.mark(c, &form, known)
 	a.showLot(c, status(known.Kind), form, lot, func(v *benchView) {
 		if slices.ContainsFunc(known.Fields, func(f fault.Field) bool { return f.Code == "serial_unknown" || f.Path == "model" }) {
 			v.Unknown = form.Value("code")

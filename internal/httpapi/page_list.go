@@ -23,8 +23,8 @@ type listView struct {
 	Import   *donation.ImportView
 }
 
-// column is what is guessed of a field: its place among the headers, -1 where
-// none is.
+// column is where a field stands, as named before or guessed: its place among
+// the headers, -1 where none is.
 type column struct {
 	Field inventory.Field
 	Place int
@@ -47,9 +47,19 @@ func (a *API) listView(c *gin.Context) (listView, error) {
 	}
 	preview, err := a.Donations.KeptHeaders(ctx, actor, a.keptList(c, v.File))
 	v.Preview = &preview
+	columns, chosen := preview.Mapping, c.Query("was")
+	if chosen != "" {
+		before, err := a.Donations.Import(ctx, actor, call.One{ID: chosen})
+		if err != nil {
+			return listView{}, err
+		}
+		if before.Mapping != nil {
+			columns = before.Mapping
+		}
+	}
 	for _, field := range inventory.Fields() {
-		place, guessed := preview.Mapping[field]
-		if !guessed {
+		place, named := columns[field]
+		if !named {
 			place = -1
 		}
 		v.Columns = append(v.Columns, column{Field: field, Place: place})
@@ -132,6 +142,15 @@ func (a *API) takeFile(c *gin.Context) {
 		a.refuseList(c, form, err)
 		return
 	}
+	taken, known, err := a.Donations.Taken(c.Request.Context(), actorOf(c), donation.Kept{Upload: req, FileID: file})
+	if err != nil {
+		a.refuseList(c, form, err)
+		return
+	}
+	if known { // nothing is to be confirmed
+		goOn(c, address(langOf(c), "list", c.Param("id"), "import", taken.ID, "file", file, "again", "1"))
+		return
+	}
 	_, serial := preview.Mapping[inventory.Serial]
 	_, model := preview.Mapping[inventory.Model]
 	if !serial || !model {
@@ -141,10 +160,6 @@ func (a *API) takeFile(c *gin.Context) {
 	im, err := a.Donations.Preview(c.Request.Context(), actorOf(c), req)
 	if err != nil {
 		a.refuseList(c, form, err)
-		return
-	}
-	if im.State == "done" { // the same file once more: nothing is to be confirmed
-		goOn(c, address(langOf(c), "list", c.Param("id"), "import", im.ID, "again", "1"))
 		return
 	}
 	a.toImport(c, im.ID, file)

@@ -27,7 +27,7 @@ func lots(t *testing.T, store *docstore.Store) (*matchingtest.Town, *impact.Figu
 	var figures *impact.Figures
 	var donations *donation.Donations
 	w := matchingtest.Settle(t, store, func(w *matchingtest.Town) {
-		donations = donation.New(store, w.People, w.Partners, w.Devices, w.Places, w.Box, w.Now)
+		donations = donation.New(store, w.People, w.Partners, w.Devices, w.Places, w.Box, w.Now, "Association Passerelle")
 		figures = impact.New(store, donations, w.Partners, w.Now)
 		w.Events.Subscribe(figures.Subscriber())
 	})

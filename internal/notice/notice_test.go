@@ -58,7 +58,7 @@ func open(t *testing.T, store *docstore.Store) *office {
 	w, err := words.Load()
 	matchingtest.Must(t, err)
 	o.Town = matchingtest.Settle(t, store, func(town *matchingtest.Town) {
-		o.donations = donation.New(store, town.People, town.Partners, town.Devices, town.Places, town.Box, town.Now)
+		o.donations = donation.New(store, town.People, town.Partners, town.Devices, town.Places, town.Box, town.Now, "Association Passerelle")
 		o.deliveries = delivery.New(store, town.Matches, town.Applications, town.Devices, town.Partners, town.Box, town.Now)
 		o.post = &post{Mailbox: notice.NewMailbox(store, town.Now)}
 		links := func(lang, page string, params ...any) string {
