@@ -99,7 +99,7 @@ func TestAWordInANumberOrDateIsToldBesideIt(t *testing.T) {
 				if typed == "" {
 					continue
 				}
-				sent := url.Values(maps.Clone(values))
+				sent := maps.Clone(values)
 				sent.Set(f["name"], typed)
 				answer := w.send(path, page.session, sent)
 				body := answer.Body.String()
