@@ -88,7 +88,9 @@ for (const engine of engines()) {
       await donor.setInputFiles('#file', { name: 'parc.csv', mimeType: 'text/csv', buffer: Buffer.from(list + '\r\n', 'latin1') });
       await donor.click('main button.main');
       await donor.click('main button.main');
-      const said = word('donor.list.done', { Made: '0', Updated: '0', Same: '2' });
+      const said = word('donor.list.done', {
+        Made: word('donor.list.made', { Count: 0 }), Updated: word('donor.list.updated', { Count: 0 }), Same: word('donor.list.same', { Count: 2 }),
+      });
       assert.equal((await donor.textContent('p.flash[role=status]')).trim(), said, 'the same devices again double nothing');
     });
 
@@ -180,11 +182,11 @@ for (const engine of engines()) {
       await next();
       await student.check('[name=equipment][value=none]');
       await next();
+      await next(); // no brother's or sister's application
       await student.check('[name=means][value=quotient_400]');
       await next();
       await student.fill('#email', studentMail);
-      await next();
-      await next();
+      await next(); // an adult is asked for no guardian
       await student.check('#agree');
       await student.click('#send');
       await student.waitForSelector('#applied');
@@ -199,7 +201,7 @@ for (const engine of engines()) {
       await desk.locator('dialog').waitFor({ state: 'detached' });
       await desk.goto('/desk/rounds');
       await desk.getByRole('button', { name: word('desk.rounds.start') }).click();
-      await desk.locator('article.card a.button').first().click();
+      await desk.getByRole('link', { name: word('desk.rounds.see', { Count: 1 }) }).first().click();
       await desk.locator('[role=row], tbody tr').filter({ hasText: 'ThinkPad' }).first().click();
       await desk.getByRole('button', { name: word('desk.matches.approve') }).first().click();
       await product.mail.find(studentMail, /mes-demandes/);

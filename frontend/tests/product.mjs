@@ -7,11 +7,14 @@ import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const binary = path.join(root, 'bin/passerelle');
-const french = JSON.parse(readFileSync(path.join(root, 'frontend/words/fr.json'), 'utf8'));
+const read = (name) => readFileSync(path.join(root, 'frontend/words', name), 'utf8');
+const french = JSON.parse(Object.entries(JSON.parse(read('typography.json'))).reduce((text, [plain, bound]) => text.replaceAll(plain, bound), read('fr.json')));
+const plural = new Intl.PluralRules('fr');
 
 /** Gives the French words of a key, as pages show them. */
 export function word(key, values = {}) {
-  const text = typeof french[key] === 'string' ? french[key] : french[key]?.other;
+  const form = values.Count === undefined ? 'other' : plural.select(values.Count);
+  const text = typeof french[key] === 'string' ? french[key] : french[key]?.[form];
   if (!text) throw new Error(`no word ${key}`);
   return text.replace(/{{\.(\w+)}}/g, (_, name) => values[name] ?? '');
 }
