@@ -259,7 +259,7 @@ func (b *bench) peer(ctx context.Context, name, path string, tiers bool) (a answ
 	var text []byte
 	switch {
 	case name == "scipy":
-		text, err = pinned(ctx, "/usr/bin/python3", "deployments/peers/drivers/scipy.py", path+".bin")
+		text, err = pinned(ctx, "/usr/bin/python3", "deployments/peers/drivers/linear_sum.py", path+".bin")
 	case tiers:
 		text, err = pinned(ctx, b.path("lemon"), name, path+".bin", path+".tier")
 	default:

@@ -1,7 +1,7 @@
 """Solves a dense instance with scipy's linear_sum_assignment and prints the
 objective, the pairs and the CPU seconds of the solve alone.
 
-    scipy.py INSTANCE.bin
+    linear_sum.py INSTANCE.bin
 """
 import json
 import sys
