@@ -66,6 +66,9 @@ func (m *Matches) bothFree(ctx context.Context, app *application.Application, de
 func (m *Matches) proposals(ctx context.Context, deviceID, applicationID string) ([]*Match, error) {
 	var found []*Match
 	for _, side := range []struct{ index, id string }{{"device", deviceID}, {"application", applicationID}} {
+		if side.id == "" { // one side alone was asked about
+			continue
+		}
 		query := docstore.Query{Scope: everywhere(), Index: side.index, Equal: []docstore.In{docstore.Is(side.id), docstore.Is(string(Proposed))}}
 		err := m.docs.Each(ctx, query, func(match *Match) error {
 			found = append(found, match)
